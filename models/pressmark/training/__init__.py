@@ -1,0 +1,1 @@
+"""Corpus -> terms -> linear model -> calibration -> evaluation -> release; needs the extra ``train``."""
