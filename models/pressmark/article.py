@@ -14,7 +14,7 @@ Split = Literal["auto", "line", "blank_line", "none"]
 SPLITS: tuple[Split, ...] = get_args(Split)
 
 # What str.splitlines knows as the end of a line, less the information separators that nobody types.
-_NEWLINE = r"(?:\r\n|[\n\r\v\f\u0085\u2028\u2029])"
+_NEWLINE = r"(?>\r\n|[\n\r\v\f\u0085\u2028\u2029])"
 _LINE_END = re.compile(_NEWLINE)
 _BLANK_LINE = re.compile(rf"{_NEWLINE}[^\S\n\r\v\f\u0085\u2028\u2029]*(?:{_NEWLINE}|\u2029)|\u2029")
 

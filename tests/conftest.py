@@ -1,0 +1,34 @@
+"""What all tests share: the bundled judge, loaded once, and strategies for text as hostile as text can be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+import pressmark
+
+ROOT = Path(__file__).parent.parent
+
+# One profile everywhere: the same examples on every machine, no clock in the verdict.
+settings.register_profile(
+    "pressmark",
+    deadline=None,
+    derandomize=True,
+    max_examples=150,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+settings.load_profile("pressmark")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def judge() -> pressmark.Judge:
+    """The bundled release."""
+    return pressmark.load()
