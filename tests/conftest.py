@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,9 @@ from hypothesis import HealthCheck, settings
 import pressmark
 
 ROOT = Path(__file__).parent.parent
+
+# Commands are run by the name that a user types; they are those of the environment under test.
+os.environ["PATH"] = os.pathsep.join((sysconfig.get_path("scripts"), os.environ["PATH"]))
 
 # One profile everywhere: the same examples on every machine, no clock in the verdict.
 settings.register_profile(

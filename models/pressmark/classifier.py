@@ -9,7 +9,7 @@ import numpy as np
 
 from pressmark.article import Split, locate_paragraphs, trim
 from pressmark.context import neighbours_help
-from pressmark.decision import candidates, decide, logits, script_of, softmax
+from pressmark.decision import candidates, decide, logits, setting_of, softmax
 from pressmark.evidence import explain
 from pressmark.marks import Article, Paragraph, Summary
 from pressmark.release import BUNDLED, Release, ReleaseError, load_release
@@ -50,12 +50,12 @@ class _Located:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Judged:
-    """What the numbers say of one article: per paragraph its context, logits, probabilities and script."""
+    """What the numbers say of one article: per paragraph its context, logits, probabilities and setting."""
 
     context: Floats
     logits: Floats
     probabilities: Floats
-    scripts: list[str]
+    settings: list[str]
 
 
 class Judge:
@@ -148,21 +148,26 @@ class Judge:
 
     def _judge(self, scored: Scored, *, context: bool) -> _Judged:
         margins = np.where(scored.familiar[:, None], scored.margins, 0.0)
-        added = neighbours_help(margins, self._release.context) if context else np.zeros_like(margins)
-        scripts = list(map(script_of, scored.words.tolist(), scored.hangul.tolist()))
+        rule = self._release.context
+        in_article = context and rule.helps(len(margins))
+        added = neighbours_help(margins, rule) if in_article else np.zeros_like(margins)
+        settings = [
+            setting_of(words, hangul, in_article=in_article)
+            for words, hangul in zip(scored.words.tolist(), scored.hangul.tolist(), strict=True)
+        ]
         calibrated = np.zeros_like(margins)
-        for script in set(scripts):
-            of_script = np.array([name == script for name in scripts])
-            sums = margins[of_script] + added[of_script]
-            calibrated[of_script] = logits(sums, self._release.calibration[script])
+        for setting in set(settings):
+            chosen = np.array([name == setting for name in settings])
+            sums = margins[chosen] + added[chosen]
+            calibrated[chosen] = logits(sums, self._release.calibration[setting])
         # Where no term is known the offsets must not speak for it: nothing is likelier than anything.
         calibrated[~scored.familiar] = 0.0
-        return _Judged(added, calibrated, softmax(calibrated), scripts)
+        return _Judged(added, calibrated, softmax(calibrated), settings)
 
     def _paragraph(
         self, at: int, article: _Located, scored: Scored, judged: _Judged, options: Options
     ) -> Paragraph:
-        calibration = self._release.calibration[judged.scripts[at]]
+        calibration = self._release.calibration[judged.settings[at]]
         probabilities: list[float] = judged.probabilities[at].tolist()
         decision = decide(probabilities, len(self.categories), calibration, abstain=options.abstain)
         reason = self._objection(scored, at, article.texts[at], options) or decision.reason
@@ -200,7 +205,7 @@ class Judge:
         return "unfamiliar" if known < needed.known * words else None
 
     def _evidence(self, at: int, article: _Located, judged: _Judged, of: int, most: int) -> Evidence:
-        calibration = self._release.calibration[judged.scripts[at]]
+        calibration = self._release.calibration[judged.settings[at]]
         return explain(
             self._scorer,
             article.texts[at],

@@ -18,11 +18,15 @@ class ContextRule:
     strength: float
     reach: int
 
+    def helps(self, paragraphs: int) -> bool:
+        """Tell whether an article of so many paragraphs gives any of them help."""
+        return paragraphs > 1 and self.strength > 0
+
 
 def neighbours_help(margins: NDArray[np.float64], rule: ContextRule) -> NDArray[np.float64]:
     """Return what to add to the `margins` (paragraphs, classes) of one article, in order; same shape."""
     count = len(margins)
-    if count < 2 or rule.strength == 0:
+    if not rule.helps(count):
         return np.zeros_like(margins)
     at = np.arange(count)
     first = np.maximum(at - rule.reach, 0)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-SCRIPTS = ("latin", "hangul")
-"""The scripts that a release may calibrate apart; a paragraph is of the one most of its words are in."""
+SETTINGS = ("latin, alone", "latin, in article", "hangul, alone", "hangul, in article")
+"""What a release calibrates apart: the script most of a paragraph's words are in, and whether neighbours helped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,9 @@ class Decision:
     reason: Reason | None
 
 
-def script_of(words: int, hangul: int) -> str:
-    """Return the script of a paragraph of `words` words, `hangul` of them in Hangul."""
-    return "hangul" if 2 * hangul > words else "latin"
+def setting_of(words: int, hangul: int, *, in_article: bool) -> str:
+    """Return the setting of a paragraph of `words` words, `hangul` of them in Hangul."""
+    return SETTINGS[2 * (2 * hangul > words) + in_article]
 
 
 def logits(margins: Floats, calibration: Calibration) -> Floats:

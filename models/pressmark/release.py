@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from pressmark.context import ContextRule
-from pressmark.decision import SCRIPTS, Calibration, Thresholds
+from pressmark.decision import SETTINGS, Calibration, Thresholds
 from pressmark.scoring import Vocabulary, Weights
 from pressmark.terms import ANALYZER
 
@@ -151,7 +151,7 @@ def _build(folder: Path, manifest: dict[str, Any], sha256: str, contents: dict[s
         weights=weights,
         context=ContextRule(**manifest["context"]),
         thresholds=Thresholds(**manifest["thresholds"]),
-        calibration={script: _calibration(manifest["calibration"][script]) for script in SCRIPTS},
+        calibration={setting: _calibration(manifest["calibration"][setting]) for setting in SETTINGS},
         golden=tuple(json.loads(line) for line in contents[GOLDEN].splitlines()),
     )
 

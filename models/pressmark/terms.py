@@ -1,6 +1,6 @@
 """Paragraph -> terms: the one analyzer that training and serving share.
 
-A text is cut into words; each word gives its pieces (itself, its stems, for Hangul also the syllable pairs
+A text is cut into words; each word gives its pieces (itself, its stems, for Hangul also the runs of syllables
 inside it), and each two neighbouring words give the pair of their stems. Prefixes stand for stems because
 Korean particles hang on the end of words and English plurals and tenses do too.
 """
@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
     from pressmark.marks import Span
 
-ANALYZER = "words-stems-syllables-pairs/1"
+ANALYZER = "words-stems-syllables-pairs/2"
 """Names what `terms` does; a release tells it, and one made with another analyzer is refused."""
 
 _LATIN_STEM = 5
 _HANGUL_STEM = 3
 _HANGUL_PREFIXES = (1, 2, 3)
+# Northern spelling writes whole phrases as one word; what stands inside is found by its syllables.
+_HANGUL_INNER = (2, 3)
 
 # Dotted acronyms are one word; a lower-case letter ends a word where a capital follows ("ComradeKim").
 _WORD_SHAPES = (
@@ -125,5 +127,5 @@ def _word_pattern(normal: str) -> re.Pattern[str]:
 
 def _hangul_pieces(word: str) -> Pieces:
     prefixes = [f"{word[:size]}*" for size in reversed(_HANGUL_PREFIXES) if len(word) > size]
-    inner = [f"*{word[at : at + 2]}*" for at in range(1, len(word) - 1)]
+    inner = [f"*{word[at : at + size]}*" for size in _HANGUL_INNER for at in range(1, len(word) - size + 1)]
     return Pieces((word, *prefixes, *inner), word[:_HANGUL_STEM], hangul=True)

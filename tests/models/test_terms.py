@@ -28,7 +28,7 @@ def test_every_span_holds_its_term(text: str) -> None:
         ("farmers", ["farmers", "farme*"]),
         ("farms", ["farms"]),
         ("iron ore", ["iron", "ore", "iron ore"]),
-        ("인민군대는", ["인민군대는", "인민군*", "인민*", "인*", "*민군*", "*군대*", "*대는*"]),
+        ("인민군대는", ["인민군대는", "인민군*", "인민*", "인*", "*민군*", "*군대*", "*대는*", "*민군대*", "*군대는*"]),
         ("당", ["당"]),
         ("a 12 b", []),
         ("fired 3 missiles", ["fired", "missiles", "missi*", "fired missi"]),

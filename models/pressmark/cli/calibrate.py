@@ -15,7 +15,7 @@ from pressmark.training.corpus import read_corpus, read_judged
 from pressmark.training.measure import measure
 from pressmark.training.publish import Edition, publish
 from pressmark.training.recipe import Recipe
-from pressmark.training.train import context_margins, scorer_of, train, weights_digest, write_calibration
+from pressmark.training.train import judged_margins, scorer_of, train, weights_digest, write_calibration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
     with progress_shown() as progress:
         trained = train(examples, labels, recipe, progress)
     rule = ContextRule(recipe.context_strength, recipe.context_reach)
-    margins = context_margins(scorer_of(trained.fitted), real, labels, rule)
+    margins = judged_margins(scorer_of(trained.fitted), real, labels, rule)
     figures = as_figures(calibrate(margins, len(labels.categories), recipe.coverage))
     with tempfile.TemporaryDirectory() as scratch:
         edition = Edition("pressmark", "trial", figures, options.source, {})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.optimize import minimize
 
-from pressmark.decision import SCRIPTS, Calibration, logits, softmax
+from pressmark.decision import SETTINGS, Calibration, logits, softmax
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,30 +31,39 @@ _PROMISED_PRECISION = 0.88
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Margins:
-    """What calibration works on: margins (n, classes) with context added, true classes and scripts (n,)."""
+    """What calibration works on: margins (n, classes) with context added, true classes and settings (n,)."""
 
     values: Floats
     labels: Integers
-    scripts: Sequence[str]
+    settings: Sequence[str]
 
-    def of(self, script: str) -> Margins:
-        """Return those of one script."""
-        chosen = np.array([name == script for name in self.scripts], bool)
-        return Margins(self.values[chosen], self.labels[chosen], [script] * int(chosen.sum()))
+    def of(self, setting: str) -> Margins:
+        """Return those of one setting."""
+        chosen = np.array([name == setting for name in self.settings], bool)
+        return Margins(self.values[chosen], self.labels[chosen], [setting] * int(chosen.sum()))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Margins]) -> Margins:
+        """Return all `parts` as one."""
+        return cls(
+            np.concatenate([part.values for part in parts]),
+            np.concatenate([part.labels for part in parts]),
+            [setting for part in parts for setting in part.settings],
+        )
 
 
 def calibrate(margins: Margins, categories: int, coverage: float) -> dict[str, Calibration]:
-    """Fit one calibration for each script; a script with too little to fit on gets that of all together."""
+    """Fit one calibration for each setting; one with too little to fit on gets that of all together."""
     together = _fit(margins, categories, coverage)
     return {
-        script: _fit(part, categories, coverage) if _enough(part := margins.of(script)) else together
-        for script in SCRIPTS
+        setting: _fit(part, categories, coverage) if _enough(part := margins.of(setting)) else together
+        for setting in SETTINGS
     }
 
 
 def as_figures(calibration: dict[str, Calibration]) -> dict[str, Any]:
     """Return calibrations as they stand in a manifest."""
-    return {script: asdict(figures) | {"offsets": list(figures.offsets)} for script, figures in calibration.items()}
+    return {setting: asdict(figures) | {"offsets": list(figures.offsets)} for setting, figures in calibration.items()}
 
 
 def _enough(margins: Margins) -> bool:

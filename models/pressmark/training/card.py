@@ -16,7 +16,7 @@ def _head(manifest: dict[str, Any]) -> str:
     return f"""# {manifest["name"]} {manifest["version"]}
 
 Marks paragraphs. TF-IDF over words, stems, Hangul syllable pairs and pairs of stems ({manifest["weights"]["terms"]} terms),
-complement naive Bayes weights, one linear score per class, calibrated to probabilities.
+a blend of complement naive Bayes and ridge weights, one linear score per class, calibrated to probabilities.
 
 {classes}
 """
@@ -86,13 +86,13 @@ def _decisions(manifest: dict[str, Any]) -> str:
         " `off_topic` or `low_confidence` at the thresholds given. `candidates` are all classes with at least the"
         " probability given.",
         "",
-        "| script | temperature | offsets (" + ", ".join(manifest["classes"]) + ") | off_topic | low_confidence | candidate |",
+        "| setting | temperature | offsets (" + ", ".join(manifest["classes"]) + ") | off_topic | low_confidence | candidate |",
         "| --- | ---: | --- | ---: | ---: | ---: |",
     ]
     lines += [
-        f"| {script} | {of['temperature']} | {', '.join(map(str, of['offsets']))} | {of['off_topic']}"
+        f"| {setting} | {of['temperature']} | {', '.join(map(str, of['offsets']))} | {of['off_topic']}"
         f" | {of['low_confidence']} | {of['candidate']} |"
-        for script, of in manifest["calibration"].items()
+        for setting, of in manifest["calibration"].items()
     ]
     return "\n".join((*lines, ""))
 

@@ -11,6 +11,8 @@ class Recipe:
     """How to train; docs/decisions/0003-terms-and-model.md holds the search that chose the defaults."""
 
     smoothing: float = 0.3
+    ridge_penalty: float = 1.0
+    ridge_share: float = 0.5
     fewest_documents: int = 2
     folds: int = 5
     context_strength: float = 0.5

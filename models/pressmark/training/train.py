@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pressmark.context import ContextRule, neighbours_help
-from pressmark.decision import SCRIPTS, script_of
+from pressmark.decision import setting_of
 from pressmark.scoring import Scorer
 from pressmark.terms import terms
 from pressmark.training.calibrate import Margins, as_figures, calibrate
@@ -64,8 +64,8 @@ def train(examples: Sequence[Example], labels: Labels, recipe: Recipe, progress:
     progress("fitting on all paragraphs", 0, 1)
     fitted = fit(documents, names, labels.classes, recipe)
     progress("fitting on all paragraphs", 1, 1)
-    calibration = calibrate(folded, len(labels.categories), recipe.coverage)
-    return Trained(fitted, labels, _fold_figures(folded, examples), as_figures(calibration))
+    calibration = calibrate(Margins.joined(list(folded.values())), len(labels.categories), recipe.coverage)
+    return Trained(fitted, labels, _fold_figures(folded), as_figures(calibration))
 
 
 def check_examples(examples: Sequence[Example], labels: Labels) -> None:
@@ -88,15 +88,37 @@ def check_examples(examples: Sequence[Example], labels: Labels) -> None:
         raise CorpusError(faults)
 
 
-def context_margins(scorer: Scorer, judged: Sequence[Judged], labels: Labels, rule: ContextRule) -> Margins:
-    """Return the margins of paragraphs to calibrate on, each between its neighbours."""
-    values, scripts = [], []
+def judged_margins(scorer: Scorer, judged: Sequence[Judged], labels: Labels, rule: ContextRule) -> Margins:
+    """Return the margins of paragraphs to calibrate on: each alone, and each with neighbours between them."""
+    parts = []
     for one in judged:
-        scored = scorer.score([*one.before, one.text, *one.after])
-        at = len(one.before)
-        values.append((scored.margins + neighbours_help(scored.margins, rule))[at])
-        scripts.append(script_of(int(scored.words[at]), int(scored.hangul[at])))
-    return Margins(np.array(values), np.array([labels.classes.index(one.label) for one in judged]), scripts)
+        number = labels.classes.index(one.label)
+        texts, at = [*one.before, one.text, *one.after], len(one.before)
+        article = _article_margins(scorer, texts, [number] * len(texts), rule)
+        parts.extend(_row(margins, at) for margins in article)
+    return Margins.joined(parts)
+
+
+def _article_margins(scorer: Scorer, texts: Sequence[str], labels: Sequence[int], rule: ContextRule) -> list[Margins]:
+    """Return the margins of one article's paragraphs, alone and, where there are neighbours, with their help."""
+    scored = scorer.score(texts)
+    together = scored.margins + neighbours_help(scored.margins, rule)
+    return [
+        Margins(
+            values,
+            np.array(labels),
+            [
+                setting_of(words, hangul, in_article=in_article)
+                for words, hangul in zip(scored.words.tolist(), scored.hangul.tolist(), strict=True)
+            ],
+        )
+        for values, in_article in ((scored.margins, False), (together, True))
+        if rule.helps(len(texts)) or not in_article
+    ]
+
+
+def _row(margins: Margins, at: int) -> Margins:
+    return Margins(margins.values[at : at + 1], margins.labels[at : at + 1], margins.settings[at : at + 1])
 
 
 def weights_digest(fitted: Fitted) -> str:
@@ -133,34 +155,35 @@ def _documents(examples: Sequence[Example], progress: Progress) -> list[list[str
 
 def _fold_margins(
     examples: Sequence[Example], documents: list[list[str]], labels: Labels, recipe: Recipe, progress: Progress
-) -> Margins:
-    """Return margins of every example, context included, from a model that saw nothing of its article."""
+) -> dict[str, Margins]:
+    """Return margins by language, from models that each saw nothing of the articles they score."""
     rule = ContextRule(recipe.context_strength, recipe.context_reach)
     fold = np.array([fold_of(example.article, recipe.folds) for example in examples])
-    values = np.zeros((len(examples), len(labels.classes)))
-    scripts = [SCRIPTS[0]] * len(examples)
-    place = {id(example): at for at, example in enumerate(examples)}
+    parts: dict[str, list[Margins]] = {}
     for number in range(recipe.folds):
         progress("cross-validating", number, recipe.folds)
         inside = np.flatnonzero(fold != number)
         scorer = scorer_of(
             fit([documents[at] for at in inside], [examples[at].label for at in inside], labels.classes, recipe)
         )
-        held_out = [examples[at] for at in np.flatnonzero(fold == number)]
-        for group in articles(held_out).values():
-            scored = scorer.score([example.text for example in group])
-            together = scored.margins + neighbours_help(scored.margins, rule)
-            for row, example in enumerate(group):
-                values[place[id(example)]] = together[row]
-                scripts[place[id(example)]] = script_of(int(scored.words[row]), int(scored.hangul[row]))
+        for group in articles(examples[at] for at in np.flatnonzero(fold == number)).values():
+            numbers = [labels.classes.index(example.label) for example in group]
+            found = _article_margins(scorer, [example.text for example in group], numbers, rule)
+            parts.setdefault(group[0].language, []).extend(found)
     progress("cross-validating", recipe.folds, recipe.folds)
-    return Margins(values, np.array([labels.classes.index(example.label) for example in examples]), scripts)
+    return {language: Margins.joined(found) for language, found in sorted(parts.items())}
 
 
-def _fold_figures(margins: Margins, examples: Sequence[Example]) -> dict[str, Any]:
-    predicted = margins.values.argmax(axis=1)
-    figures: dict[str, Any] = {"macro_f1": round(macro_f1(margins.labels, predicted), 4)}
-    for language in sorted({example.language for example in examples} - {""}):
-        of_language = np.array([example.language == language for example in examples])
-        figures[f"macro_f1_{language}"] = round(macro_f1(margins.labels[of_language], predicted[of_language]), 4)
-    return figures
+def _fold_figures(folded: dict[str, Margins]) -> dict[str, Any]:
+    return {
+        f"macro_f1 {language} {name}".strip().replace("  ", " "): round(_macro_f1(margins, in_article=in_article), 4)
+        for language, margins in folded.items()
+        for name, in_article in (("alone", False), ("in article", True))
+    }
+
+
+def _macro_f1(margins: Margins, *, in_article: bool) -> float:
+    chosen = np.array([setting.endswith("in article") == in_article for setting in margins.settings])
+    if not chosen.any():
+        return 0.0
+    return macro_f1(margins.labels[chosen], margins.values[chosen].argmax(axis=1))
