@@ -1,0 +1,1 @@
+"""Serves the judge: a versioned JSON API over HTTP."""

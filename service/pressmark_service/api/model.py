@@ -1,0 +1,75 @@
+"""What judges here: the model, its categories, its figures, and the limits of the service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+if TYPE_CHECKING:
+    from pressmark import Judge
+    from pressmark_service.settings import Settings
+
+
+class CategoryAnswer(TypedDict):
+    """A category, and what belongs to it."""
+
+    name: str
+    definition: str
+
+
+class LimitsAnswer(TypedDict):
+    """How much the service takes; beyond that it answers 413 and names the limit."""
+
+    body_bytes: int
+    paragraphs: Annotated[int, Field(description="In one article.")]
+    paragraph_characters: int
+    articles: Annotated[int, Field(description="In one batch.")]
+    evidence_terms: Annotated[int, Field(description="For one paragraph.")]
+
+
+class ModelAnswer(TypedDict):
+    """The model in place. Its name, version and digest stand in every answer."""
+
+    name: str
+    version: Annotated[str, Field(examples=["2026.1"])]
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    categories: list[CategoryAnswer]
+    classes: Annotated[
+        list[str], Field(description="The keys of `scores`: the categories, and `other` for none.")
+    ]
+    limits: LimitsAnswer
+    metrics: Annotated[dict[str, Any], Field(description="How well it does, as measured at its release.")]
+    calibration: Annotated[
+        dict[str, Any], Field(description="The figures that turn margins into probabilities.")
+    ]
+    card: Annotated[dict[str, Any], Field(description="The manifest of the release, as it is.")]
+
+
+def describe(judge: Judge, settings: Settings) -> ModelAnswer:
+    """Return what a client may want to know of the model and the limits."""
+    return {
+        "name": judge.name,
+        "version": judge.version,
+        "sha256": judge.sha256,
+        "categories": [
+            {"name": name, "definition": judge.definitions.get(name, "")} for name in judge.categories
+        ],
+        "classes": list(judge.classes),
+        "limits": limits_of(settings),
+        "metrics": judge.card.get("metrics", {}),
+        "calibration": judge.card.get("calibration", {}),
+        "card": judge.card,
+    }
+
+
+def limits_of(settings: Settings) -> LimitsAnswer:
+    """Return the limits that the settings set."""
+    return {
+        "body_bytes": settings.body_bytes,
+        "paragraphs": settings.paragraphs,
+        "paragraph_characters": settings.paragraph_characters,
+        "articles": settings.articles,
+        "evidence_terms": settings.evidence_terms,
+    }

@@ -1,0 +1,76 @@
+"""The application: wiring only."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI
+from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
+
+import pressmark
+from pressmark_service import openapi
+from pressmark_service.desk import Desk
+from pressmark_service.edge import Edge
+from pressmark_service.logs import AccessLog
+from pressmark_service.page.docs import add_docs
+from pressmark_service.routes import routes_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+    from starlette.types import ASGIApp
+
+    from pressmark import Judge
+    from pressmark_service.settings import Settings
+
+
+class Application(FastAPI):
+    """FastAPI with the edge around all of it, and a document that tells the whole contract."""
+
+    def __init__(self, desk: Desk, access_log: AccessLog | None, **options: Any) -> None:  # noqa: ANN401 - passed on
+        super().__init__(**options)
+        self._desk = desk
+        self._access_log = access_log
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return the edge around what FastAPI's routes need.
+
+        FastAPI's own layers for errors stay out: they would answer before the edge can.
+        """
+        return Edge(AsyncExitStackMiddleware(self.router), self.routes, self._desk, self._access_log)
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI document, as `pressmark openapi` prints it but with the limits set here."""
+        if self.openapi_schema is None:
+            self.openapi_schema = openapi.describe(self.routes, self._desk.settings)
+        return self.openapi_schema
+
+
+def create_app(settings: Settings, *, load: Callable[[Path | None], Judge] = pressmark.load) -> FastAPI:
+    """Return the application. Nothing is loaded before its lifespan begins."""
+    desk = Desk(settings, load)
+    app = Application(
+        desk,
+        AccessLog(sys.stderr) if settings.access_log else None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_lifespan,
+    )
+    app.state.desk = desk
+    app.router.routes[:0] = routes_of(desk)
+    add_docs(app)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    desk: Desk = app.state.desk
+    desk.open()
+    try:
+        yield
+    finally:
+        desk.close()

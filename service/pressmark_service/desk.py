@@ -1,0 +1,66 @@
+"""What the service works with: the judge in place, and whether it may be asked for work."""
+
+from __future__ import annotations
+
+import math
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Literal
+
+import pressmark
+from pressmark_service.problems import NotReady
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pressmark import Judge
+    from pressmark_service.settings import Settings
+
+State = Literal["starting", "ready", "draining"]
+
+
+class Desk:
+    """Holds the judge and the state of the service; one for each process.
+
+    A request takes `judge` once and keeps it to its end, so that a judge put in its place later never
+    mixes into an answer.
+    """
+
+    def __init__(self, settings: Settings, load: Callable[[Path | None], Judge] = pressmark.load) -> None:
+        self.settings = settings
+        self.state: State = "starting"
+        # One thread: judging holds the interpreter, so more would only take turns and slow the probes.
+        self.pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judging")
+        self._load = load
+        self._judge: Judge | None = None
+
+    @property
+    def judge(self) -> Judge:
+        """The judge in place; raises NotReady while there is none."""
+        if self._judge is None:
+            raise self.not_ready()
+        return self._judge
+
+    def open(self) -> None:
+        """Load and verify the judge, which warms it; only then be ready. Raises pressmark.ReleaseError."""
+        self._judge = self._load(self.settings.model_dir)
+        self.state = "ready"
+
+    def drain(self) -> None:
+        """Want no new work from now on; work that comes nevertheless is still done."""
+        self.state = "draining"
+
+    def close(self) -> None:
+        """Take no more work into threads."""
+        self.pool.shutdown(wait=False, cancel_futures=True)
+
+    def require_ready(self) -> Judge:
+        """Return the judge where the service wants new work; raise NotReady where it does not."""
+        if self.state != "ready":
+            raise self.not_ready()
+        return self.judge
+
+    def not_ready(self) -> NotReady:
+        """Return the problem that says why not, and when to come back."""
+        wait = math.ceil(self.settings.drain_delay + 1) if self.state == "draining" else 1
+        return NotReady(headers={"Retry-After": str(wait)}, reason=self.state)

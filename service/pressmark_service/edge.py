@@ -1,0 +1,162 @@
+"""The outermost layer: every request gets an id, an answer and a line in the access log.
+
+Whatever is raised further in becomes a problem here and nowhere else. Operations that take a body are
+reached straight from here; all else goes through FastAPI.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from starlette.exceptions import HTTPException
+
+from pressmark_service.body import ClientGone, discard_body, leaves_unread
+from pressmark_service.operation import TALLY, Operation
+from pressmark_service.problems import MEDIA_TYPE, InternalError, MethodNotAllowed, NotFound, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from starlette.routing import BaseRoute
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from pressmark_service.desk import Desk
+    from pressmark_service.logs import AccessLog
+    from pressmark_service.operation import Tally
+
+PROBES = frozenset({"/healthz", "/readyz", "/health"})
+_GIVEN_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
+# What servers commonly log for a client that left; no answer carries it.
+_CLIENT_GONE = 499
+
+_log = logging.getLogger(__name__)
+
+
+class Edge:
+    """Wraps the application; one for each."""
+
+    def __init__(
+        self, app: ASGIApp, routes: Sequence[BaseRoute], desk: Desk, access_log: AccessLog | None
+    ) -> None:
+        self._app = app
+        self._desk = desk
+        self._access_log = access_log
+        self._operations = {route.path: route for route in routes if isinstance(route, Operation)}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = perf_counter()
+        # A copy, since the server must go on seeing that HEAD wants no body.
+        inner = dict(scope, method="GET") if scope["method"] == "HEAD" else scope
+        marked = _Marked(send, request_id_of(scope), closing=self._desk.state == "draining")
+        try:
+            await self._dispatch(inner, receive, marked.send)
+        except ClientGone:
+            marked.status = _CLIENT_GONE
+        except Exception as error:
+            problem = problem_of(error)
+            if isinstance(problem, InternalError):
+                _log.exception("failed", extra={"members": {"request_id": marked.request_id}})
+            if marked.status:  # too late for another answer
+                raise
+            await _send_problem(problem, marked, inner, receive, self._desk.settings.body_bytes)
+        finally:
+            if self._access_log is not None and scope["path"] not in PROBES:
+                self._access_log.write(_line(scope["method"], inner, marked, perf_counter() - started))
+
+    async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
+        operation = self._operations.get(scope["path"]) if scope["method"] == "POST" else None
+        if operation is None:
+            await self._app(scope, receive, send)
+        else:
+            scope["route"] = operation
+            await operation.answer(scope, receive, send)
+
+
+class _Marked:
+    """Sends for one request: puts its id on the answer, and remembers the status."""
+
+    __slots__ = ("_closing", "_send", "request_id", "status")
+
+    def __init__(self, send: Send, request_id: bytes, *, closing: bool) -> None:
+        self._send = send
+        self._closing = closing
+        self.request_id = request_id.decode("ascii")
+        self.status = 0
+
+    async def send(self, message: Message) -> None:
+        """Pass a message on to the server."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = list(message["headers"])
+            headers.append((b"x-request-id", self.request_id.encode()))
+            if self._closing:  # so that no client sends its next request into a closing connection
+                headers.append((b"connection", b"close"))
+            message["headers"] = headers
+        await self._send(message)
+
+
+def request_id_of(scope: Scope) -> bytes:
+    """Return the id that the client gave, if it is one that may stand in headers and logs, or a new one."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _GIVEN_ID.fullmatch(value):
+            given: bytes = value
+            return given
+    return os.urandom(16).hex().encode()
+
+
+def problem_of(error: Exception) -> Problem:
+    """Return the problem that an exception stands for."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, HTTPException) and error.status_code == NotFound.status:
+        return NotFound()
+    if isinstance(error, HTTPException) and error.status_code == MethodNotAllowed.status:
+        allowed = {name.strip() for name in (error.headers or {}).get("Allow", "").split(",")}
+        if "GET" in allowed:
+            allowed.add("HEAD")
+        return MethodNotAllowed(headers={"Allow": ", ".join(sorted(allowed))})
+    return InternalError()
+
+
+async def _send_problem(
+    problem: Problem, marked: _Marked, scope: Scope, receive: Receive, limit: int
+) -> None:
+    body = problem.as_json(marked.request_id)
+    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", b"%d" % len(body))]
+    headers += [(name.lower().encode(), value.encode()) for name, value in problem.headers.items()]
+    lingers = leaves_unread(scope, limit)
+    if lingers:
+        headers.append((b"connection", b"close"))
+    await marked.send({"type": "http.response.start", "status": problem.status, "headers": headers})
+    await marked.send({"type": "http.response.body", "body": body, "more_body": lingers})
+    if lingers:
+        await discard_body(receive)
+        await marked.send({"type": "http.response.body", "body": b""})
+
+
+def _line(method: str, scope: Scope, marked: _Marked, seconds: float) -> dict[str, object]:
+    # The template of the route and never the path: what is asked for in a path is the client's text.
+    line = {
+        "request_id": marked.request_id,
+        "method": method,
+        "route": getattr(scope.get("route"), "path", None),
+        "status": marked.status,
+        "duration_ms": round(seconds * 1000, 3),
+    }
+    tally: Tally | None = scope.get(TALLY)
+    if tally is not None:
+        line |= {
+            "model": tally.model,
+            "articles": tally.articles,
+            "paragraphs": tally.paragraphs,
+            "characters": tally.characters,
+        }
+    return line

@@ -1,0 +1,109 @@
+"""JSON read the slow and careful way, for the few bodies that the fast way could not vouch for.
+
+pydantic-core validates bytes in one go, but it lets the last of two members of the same name win,
+takes NaN for a number, and calls an unpaired surrogate a syntax error. All three are told apart here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, NoReturn
+
+from pressmark_service.problems import MalformedJson
+
+# Any member name in a body ends so; text that contains the like only costs a second look.
+_NAME_END = re.compile(rb'"[ \t\r\n]*:')
+_SHOWN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
+_MOST_FINDINGS = 20
+
+Path = tuple[str | int, ...]
+Finding = tuple[Path, str]
+"""Where something is wrong, and what."""
+
+
+class _Repeated(dict[str, Any]):
+    """An object some of whose names came more than once."""
+
+    names: tuple[str, ...]
+
+
+def may_repeat_a_name(body: bytes, members: int) -> bool:
+    """Return whether a body might hold more members than the distinct ones that were read from it."""
+    return len(_NAME_END.findall(body)) > members
+
+
+def parse(body: bytes) -> tuple[Any, list[Finding]]:
+    """Return the value and what keeps it from being plain JSON; raise MalformedJson if it is none at all."""
+    try:
+        value = json.loads(
+            body.decode("utf-8"),
+            object_pairs_hook=_object,
+            parse_constant=_refuse_constant,
+            parse_int=_integer,
+        )
+    except UnicodeDecodeError as error:
+        raise MalformedJson(f"The body is not UTF-8: byte {error.start} does not fit.") from None
+    except json.JSONDecodeError as error:
+        raise MalformedJson(f"Not JSON at line {error.lineno}, column {error.colno}.") from None
+    except RecursionError:
+        raise MalformedJson("Nested too deeply.") from None
+    return value, _findings(value)
+
+
+def pointer(path: Path) -> str:
+    """Return a JSON pointer as URI fragment.
+
+    A member name is the client's own words: one that does not look like a name is left out, and the
+    pointer then ends at the object that holds it.
+    """
+    steps: list[str] = []
+    for step in path:
+        if isinstance(step, str) and _SHOWN_NAME.fullmatch(step) is None:
+            break
+        steps.append(f"/{step}")
+    return "#" + "".join(steps)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) == len(pairs):
+        return members
+    names = [name for name, _ in pairs]
+    repeated = _Repeated(members)
+    repeated.names = tuple(name for name in members if names.count(name) > 1)
+    return repeated
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise MalformedJson(f"{name} is not JSON.")
+
+
+def _integer(digits: str) -> int | float:
+    # Python refuses to read very long integers; no member needs one, so any number will do in its place.
+    return int(digits) if len(digits) < 100 else float(digits)
+
+
+def _findings(root: object) -> list[Finding]:
+    found: list[Finding] = []
+    waiting: list[tuple[Path, object]] = [((), root)]
+    while waiting and len(found) < _MOST_FINDINGS:
+        path, value = waiting.pop()
+        if isinstance(value, str):
+            if not _is_unicode(value):
+                found.append((path, "holds an unpaired surrogate, which is no Unicode text"))
+        elif isinstance(value, dict):
+            found += [((*path, name), "is given more than once") for name in getattr(value, "names", ())]
+            found += [(path, "has a name that is no Unicode text") for name in value if not _is_unicode(name)]
+            waiting += [((*path, name), value[name]) for name in reversed(value)]
+        elif isinstance(value, list):
+            waiting += [((*path, at), value[at]) for at in range(len(value) - 1, -1, -1)]
+    return found
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,178 @@
+"""The OpenAPI document: generated from the routes, the same everywhere, committed as ``openapi/v1.json``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fastapi.openapi.utils import get_openapi
+from pydantic import TypeAdapter
+
+from pressmark_service import examples
+from pressmark_service.api.requests import BatchRequest, ClassifyRequest
+from pressmark_service.desk import Desk
+from pressmark_service.problems import MEDIA_TYPE, TABLE, TYPE_PREFIX
+from pressmark_service.routes import problem_response, routes_of
+from pressmark_service.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from starlette.routing import BaseRoute
+
+    from pressmark_service.problems import Problem
+
+VERSION = "1.0.0"
+"""Of the interface, not of the software: a release that changes nothing here leaves it alone."""
+
+_DESCRIPTION = """\
+POST an article, get its paragraphs back: located in the text as sent, each with a category, a calibrated
+probability and, if asked, the words that decided.
+
+Every failure is an RFC 9457 problem (`application/problem+json`) whose `type` is stable; no answer ever
+repeats the submitted text. A path that is not listed here answers 404, a method that is not, 405.
+Every answer carries `X-Request-ID`: the one sent, if it is 1 to 128 of `A-Z a-z 0-9 . _ : -`, or a new one.
+`GET /v1/model` tells the limits."""
+
+_TAGS = [
+    {"name": "classification", "description": "Mark the paragraphs of articles."},
+    {"name": "model", "description": "What judges."},
+    {"name": "health", "description": "For probes, and for people."},
+]
+
+_REQUEST_ID = {
+    "name": "X-Request-ID",
+    "in": "header",
+    "description": "Your name for this request; comes back on the answer, and stands in the log.",
+    "schema": {"type": "string"},
+}
+
+_REQUEST_ID_ANSWERED = {
+    "description": "The id of the request: the one sent, or a new one.",
+    "required": True,
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,128}$"},
+}
+
+_PROBLEM = {
+    "title": "Problem",
+    "description": "An RFC 9457 problem. Tell problems apart by `type`, which is stable.",
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "enum": [TYPE_PREFIX + kind.slug for kind in TABLE]},
+        "title": {"type": "string"},
+        "status": {"type": "integer", "enum": sorted({kind.status for kind in TABLE})},
+        "detail": {"type": "string", "description": "What is wrong this time and what to do, for people."},
+        "instance": {"type": "string", "description": "The request, as a URI; absent inside a batch."},
+        "errors": {
+            "type": "array",
+            "description": "What is wrong, member by member.",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "detail"],
+                "properties": {
+                    "pointer": {
+                        "type": "string",
+                        "description": "JSON pointer into the request, as URI fragment.",
+                    },
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+        "pointer": {"type": "string", "description": "JSON pointer to what is beyond a limit."},
+        "limit": {"type": "integer", "description": "The limit that was passed."},
+        "reason": {"type": "string", "enum": ["starting", "draining"], "description": "Why not ready."},
+    },
+}
+
+
+def describe(routes: Sequence[BaseRoute], settings: Settings) -> dict[str, Any]:
+    """Return the document of these routes under these limits."""
+    document = get_openapi(
+        title="Pressmark",
+        version=VERSION,
+        description=_DESCRIPTION,
+        routes=routes,
+        tags=_TAGS,
+        openapi_version="3.1.0",
+    )
+    components = document["components"]
+    components["schemas"] = dict(sorted((components["schemas"] | _request_schemas(settings)).items()))
+    components["schemas"]["BatchProblem"]["properties"]["problem"] = {"$ref": "#/components/schemas/Problem"}
+    components["parameters"] = {"RequestId": _REQUEST_ID}
+    components["headers"] = {"RequestId": _REQUEST_ID_ANSWERED}
+    components["responses"] = {kind.__name__: _problem_answer(kind) for kind in TABLE}
+    for operation in _operations(document):
+        operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/RequestId"})
+        for response in operation["responses"].values():
+            response.setdefault("headers", {})["X-Request-ID"] = {"$ref": "#/components/headers/RequestId"}
+    return document
+
+
+def render(document: dict[str, Any]) -> str:
+    """Return the document as it is committed."""
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run ``pressmark openapi``: print the document, write it, or compare it with a file."""
+    parser = argparse.ArgumentParser(prog="pressmark openapi", description="Print the OpenAPI document.")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--output", type=Path, metavar="FILE", help="write it to FILE instead")
+    where.add_argument("--check", type=Path, metavar="FILE", help="exit with 1 unless FILE holds exactly it")
+    asked = parser.parse_args(argv)
+    settings = Settings()
+    rendered = render(describe(routes_of(Desk(settings)), settings))
+    if asked.check:
+        return _check(asked.check, rendered)
+    if asked.output:
+        asked.output.write_text(rendered, "utf-8")
+    else:
+        sys.stdout.write(rendered)
+    return 0
+
+
+def _check(file: Path, rendered: str) -> int:
+    if file.is_file() and file.read_text("utf-8") == rendered:
+        return 0
+    sys.stderr.write(
+        f"pressmark openapi: {file} is not what the service serves; write it anew with --output {file}\n"
+    )
+    return 1
+
+
+def _request_schemas(settings: Settings) -> dict[str, Any]:
+    adapters = [TypeAdapter(kind) for kind in (ClassifyRequest, BatchRequest)]
+    _, collected = TypeAdapter.json_schemas(
+        [(at, "validation", adapter) for at, adapter in enumerate(adapters)],
+        ref_template="#/components/schemas/{model}",
+    )
+    schemas: dict[str, Any] = collected["$defs"]
+    schemas["LabelledParagraph"]["properties"]["text"]["maxLength"] = settings.paragraph_characters
+    for name in ("ClassifyRequest", "BatchArticle"):
+        paragraphs = schemas[name]["properties"]["paragraphs"]
+        paragraphs["maxItems"] = settings.paragraphs
+        paragraphs["items"]["anyOf"][0]["maxLength"] = settings.paragraph_characters
+    for name in ("ClassifyRequest", "BatchRequest"):
+        schemas[name]["properties"]["evidence"]["maximum"] = settings.evidence_terms
+    articles = schemas["BatchRequest"]["properties"]["articles"]
+    articles["maxItems"] = settings.articles
+    articles["items"] = {
+        "anyOf": [articles["items"], {"description": "Anything else gets a problem in its place."}]
+    }
+    return schemas | {"Problem": _PROBLEM}
+
+
+def _problem_answer(kind: type[Problem]) -> dict[str, Any]:
+    answer = problem_response() | {"description": kind.title}
+    answer["content"][MEDIA_TYPE]["examples"][kind.slug] = {"value": examples.of_problem(kind)}
+    answer["headers"] = {"X-Request-ID": {"$ref": "#/components/headers/RequestId"}}
+    return answer
+
+
+def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for path in document["paths"].values():
+        yield from path.values()

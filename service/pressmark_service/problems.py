@@ -1,0 +1,219 @@
+"""Every way a request can fail, as a tree of classes that a client can tell apart.
+
+    Problem
+      Malformed               400  cannot be read
+        MalformedRequest           ... as HTTP
+        MalformedJson              ... as JSON
+        MalformedText              ... as UTF-8 text
+      NotFound                404
+      MethodNotAllowed        405
+      TooLarge                413  beyond a limit that GET /v1/model tells
+        BodyTooLarge
+        TooManyArticles
+        TooManyParagraphs
+        ParagraphTooLong
+      UnsupportedMediaType    415
+      InvalidRequest          422  well-formed but wrong; `errors` points at the members
+      InternalError           500
+      NotReady                503
+
+Answered as RFC 9457 ``application/problem+json``. No message ever holds submitted text.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic_core import to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_PREFIX = "urn:pressmark:problem:"
+
+
+class Problem(Exception):  # noqa: N818 - a problem is what RFC 9457 calls it
+    """A request cannot be served; says which class of problem it is, and what is wrong this time.
+
+    Parameters
+    ----------
+    detail
+        What is wrong this time and what to do, for people; `advice` of the class if not given.
+    headers
+        Further headers of the answer.
+    members
+        Extension members of the problem object.
+    """
+
+    slug: ClassVar[str]
+    status: ClassVar[int]
+    title: ClassVar[str]
+    advice: ClassVar[str]
+
+    def __init__(
+        self, detail: str = "", *, headers: Mapping[str, str] | None = None, **members: object
+    ) -> None:
+        super().__init__(detail or self.advice)
+        self.detail = detail or self.advice
+        self.headers = dict(headers or {})
+        self.members = members
+
+    def as_object(self) -> dict[str, object]:
+        """Return the problem object, without `instance`, which the answer as a whole carries."""
+        return {
+            "type": TYPE_PREFIX + self.slug,
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            **self.members,
+        }
+
+    def as_json(self, request_id: str) -> bytes:
+        """Return the body of the answer to the request of that id."""
+        return to_json(self.as_object() | {"instance": instance_of(request_id)})
+
+
+def instance_of(request_id: str) -> str:
+    """Return the URI that stands for one occurrence: the request."""
+    return f"urn:pressmark:request:{request_id}"
+
+
+class Malformed(Problem):
+    """The request cannot be read."""
+
+    status = 400
+
+
+class MalformedRequest(Malformed):
+    """The bytes are no HTTP request."""
+
+    slug = "malformed-request"
+    title = "Not an HTTP request"
+    advice = "What was sent is not a valid HTTP/1.1 request."
+
+
+class MalformedJson(Malformed):
+    """The body is no JSON."""
+
+    slug = "malformed-json"
+    title = "Body is not JSON"
+    advice = "Send one JSON object in UTF-8."
+
+
+class MalformedText(Malformed):
+    """The body is no UTF-8 text."""
+
+    slug = "malformed-text"
+    title = "Body is not UTF-8 text"
+    advice = "Send the article in UTF-8."
+
+
+class NotFound(Problem):
+    """Nothing is here."""
+
+    slug = "not-found"
+    status = 404
+    title = "No such path"
+    advice = "GET /docs lists what there is."
+
+
+class MethodNotAllowed(Problem):
+    """The path is right, the method is not."""
+
+    slug = "method-not-allowed"
+    status = 405
+    title = "Method not allowed here"
+    advice = "The Allow header names the methods of this path."
+
+
+class TooLarge(Problem):
+    """Beyond a limit of the service; the member `limit` tells it."""
+
+    status = 413
+
+
+class BodyTooLarge(TooLarge):
+    """The body has too many bytes."""
+
+    slug = "body-too-large"
+    title = "Body too large"
+    advice = "Send less at once; GET /v1/model tells the limits."
+
+
+class TooManyArticles(TooLarge):
+    """The batch has too many articles."""
+
+    slug = "too-many-articles"
+    title = "Too many articles"
+    advice = "Send smaller batches; GET /v1/model tells the limits."
+
+
+class TooManyParagraphs(TooLarge):
+    """The article has too many paragraphs."""
+
+    slug = "too-many-paragraphs"
+    title = "Too many paragraphs"
+    advice = "Send the article in parts; GET /v1/model tells the limits."
+
+
+class ParagraphTooLong(TooLarge):
+    """A paragraph has too many characters."""
+
+    slug = "paragraph-too-long"
+    title = "Paragraph too long"
+    advice = "Nothing is cut silently: split the paragraph; GET /v1/model tells the limits."
+
+
+class UnsupportedMediaType(Problem):
+    """The body comes in a form that is not read here."""
+
+    slug = "unsupported-media-type"
+    status = 415
+    title = "Unsupported media type"
+    advice = "Send Content-Type: application/json in UTF-8, uncompressed."
+
+
+class InvalidRequest(Problem):
+    """The body is well-formed but wrong; the member `errors` points at what is."""
+
+    slug = "invalid-request"
+    status = 422
+    title = "Invalid request"
+    advice = "Each of `errors` points at a member of the request and says what is wrong with it."
+
+
+class InternalError(Problem):
+    """The service is at fault."""
+
+    slug = "internal-error"
+    status = 500
+    title = "Internal error"
+    advice = "The fault is on this side. Its log holds the request id."
+
+
+class NotReady(Problem):
+    """No verified, warmed model is in place, or the service is about to stop; `reason` says which."""
+
+    slug = "not-ready"
+    status = 503
+    title = "Not ready"
+    advice = "Try again after Retry-After seconds."
+
+
+TABLE: tuple[type[Problem], ...] = (
+    MalformedRequest,
+    MalformedJson,
+    MalformedText,
+    NotFound,
+    MethodNotAllowed,
+    BodyTooLarge,
+    TooManyArticles,
+    TooManyParagraphs,
+    ParagraphTooLong,
+    UnsupportedMediaType,
+    InvalidRequest,
+    InternalError,
+    NotReady,
+)
+"""Every problem that an answer can carry, by status."""

@@ -1,0 +1,115 @@
+"""Bytes -> a validated request, or the problem that says exactly what is wrong with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from pressmark_service import json_rules
+from pressmark_service.problems import InvalidRequest, MalformedJson, MalformedText
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pressmark_service.json_rules import Finding, Path
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_NOT_JSON = (b"NaN", b"Infinity")
+_MOST_ERRORS = 20
+# Where pydantic would name a class of ours.
+_PLAINLY = {"model_type": "Input should be an object", "model_attributes_type": "Input should be an object"}
+
+
+class Countable(Protocol):
+    """A request body that knows how many JSON members it was made of."""
+
+    def member_count(self) -> int:
+        """Return how many, had each been given once."""
+        ...
+
+
+Body = TypeVar("Body", bound=Countable)
+
+
+class JsonReader(Generic[Body]):
+    """Reads bodies of one type: fast where they are right, carefully where they are not."""
+
+    def __init__(self, kind: type[Body]) -> None:
+        self._adapter = TypeAdapter(kind)
+
+    def read(self, body: bytes) -> Body:
+        """Return the validated body; raise MalformedJson or InvalidRequest."""
+        body = body.removeprefix(_BYTE_ORDER_MARK)  # no part of JSON, but some editors write it
+        try:
+            read = self._adapter.validate_json(body)
+        except ValidationError as refused:
+            raise explain(body, refused) from None
+        if json_rules.may_repeat_a_name(body, read.member_count()):
+            refuse_findings(json_rules.parse(body)[1])
+        return read
+
+
+def read_text(body: bytes) -> str:
+    """Return a plain text body; raise MalformedText.
+
+    A byte order mark stays: it is a code point of the text as sent, and spans count those.
+    """
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise MalformedText(f"The body is not UTF-8: byte {error.start} does not fit.") from None
+
+
+def explain(body: bytes, refused: ValidationError) -> MalformedJson | InvalidRequest:
+    """Return the problem behind a refusal."""
+    syntax = refused.errors(include_url=False, include_input=False)[0]
+    broken = syntax["type"] == "json_invalid"
+    if broken or any(name in body for name in _NOT_JSON):
+        try:
+            _, findings = json_rules.parse(body)
+        except MalformedJson as malformed:
+            return malformed
+        if findings:
+            return invalid(findings)
+    return MalformedJson(syntax["msg"] + ".") if broken else invalid(findings_of(refused))
+
+
+def findings_of(refused: ValidationError, under: Path = ()) -> list[Finding]:
+    """Return what pydantic found, by path in the request, each place once."""
+    errors = refused.errors(include_url=False, include_input=False, include_context=False)
+    found: dict[Path, str] = {}
+    for error in errors:
+        path, is_item = _without_alternative(error["loc"])
+        told = _PLAINLY.get(error["type"], error["msg"])
+        found.setdefault(
+            (*under, *path), "Input should be a string or an object with text" if is_item else told
+        )
+    # An item that is an object is also no string: what is wrong inside it says more.
+    return [(path, told) for path, told in found.items() if not _is_told_deeper(path, found)]
+
+
+def _without_alternative(place: Path) -> tuple[Path, bool]:
+    """Take out what pydantic puts after an item of `paragraphs`; say whether the place is the item itself."""
+    for at, step in enumerate(place[:-2]):
+        if step == "paragraphs" and isinstance(place[at + 1], int):
+            return place[: at + 2] + place[at + 3 :], len(place) == at + 3
+    return place, False
+
+
+def _is_told_deeper(path: Path, found: dict[Path, str]) -> bool:
+    return any(len(other) > len(path) and other[: len(path)] == path for other in found)
+
+
+def invalid(findings: Sequence[Finding]) -> InvalidRequest:
+    """Return the problem that points at each finding."""
+    errors: list[dict[str, Any]] = [
+        {"pointer": json_rules.pointer(path), "detail": told} for path, told in findings[:_MOST_ERRORS]
+    ]
+    return InvalidRequest(errors=errors)
+
+
+def refuse_findings(findings: Sequence[Finding]) -> None:
+    """Raise InvalidRequest if there are any findings."""
+    if findings:
+        raise invalid(findings)

@@ -1,0 +1,178 @@
+"""Every route of the service, with what it takes, what it answers and how it may fail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fastapi.routing import APIRoute
+
+from pressmark_service import examples
+from pressmark_service.api.answers import ArticleAnswer, BatchAnswer
+from pressmark_service.api.batch import classify_batch
+from pressmark_service.api.classify import classify
+from pressmark_service.api.health import HealthAnswer, LiveAnswer, ReadyAnswer, describe_health
+from pressmark_service.api.model import ModelAnswer, describe
+from pressmark_service.operation import Operation
+from pressmark_service.problems import (
+    MEDIA_TYPE,
+    BodyTooLarge,
+    InternalError,
+    InvalidRequest,
+    MalformedJson,
+    MalformedText,
+    NotReady,
+    ParagraphTooLong,
+    Problem,
+    TooManyArticles,
+    TooManyParagraphs,
+    UnsupportedMediaType,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pressmark_service.desk import Desk
+
+_READING = (MalformedJson, BodyTooLarge, UnsupportedMediaType, InvalidRequest, InternalError, NotReady)
+_OF_ARTICLE = (MalformedText, TooManyParagraphs, ParagraphTooLong)
+
+
+def routes_of(desk: Desk) -> list[APIRoute]:
+    """Return the routes, those asked most first."""
+    return [*_classification(desk), *_model(desk), *_health(desk)]
+
+
+def _classification(desk: Desk) -> list[APIRoute]:
+    both: dict[str, Any] = {
+        "media": frozenset({"json", "text"}),
+        "tags": ["classification"],
+        "response_model": ArticleAnswer,
+        "response_description": "The marked article.",
+        "responses": _responses((*_READING, *_OF_ARTICLE), examples.ARTICLE_ANSWER),
+        "openapi_extra": _request_body("ClassifyRequest", examples.ARTICLE_REQUESTS, examples.ARTICLE_TEXT),
+    }
+    return [
+        Operation("/v1/classify", classify, desk, summary="Mark an article", operation_id="classify", **both),
+        Operation(
+            "/classify",
+            classify,
+            desk,
+            summary="Mark an article (short path)",
+            operation_id="classifyShort",
+            **both,
+        ),
+        Operation(
+            "/v1/classify/batch",
+            classify_batch,
+            desk,
+            media=frozenset({"json"}),
+            tags=["classification"],
+            summary="Mark many articles",
+            operation_id="classifyBatch",
+            response_model=BatchAnswer,
+            response_description="The marks of each article, or its problem.",
+            responses=_responses((*_READING, TooManyArticles), examples.BATCH_ANSWER),
+            openapi_extra=_request_body("BatchRequest", examples.BATCH_REQUESTS),
+        ),
+    ]
+
+
+def _model(desk: Desk) -> list[APIRoute]:
+    async def model() -> ModelAnswer:
+        """Tell version and digest, the categories and what belongs to them, the limits and the figures."""
+        return describe(desk.judge, desk.settings)
+
+    return [
+        APIRoute(
+            "/v1/model",
+            model,
+            tags=["model"],
+            summary="Describe the model and the limits",
+            operation_id="getModel",
+            response_model=ModelAnswer,
+            response_description="The model in place.",
+            responses=_responses((InternalError, NotReady)),
+        )
+    ]
+
+
+def _health(desk: Desk) -> list[APIRoute]:
+    async def live() -> LiveAnswer:
+        """Tell that the process answers. Never touches the model: for liveness probes."""
+        return {"status": "live"}
+
+    async def ready() -> ReadyAnswer:
+        """Tell whether new work is welcome: a verified, warmed model is in place and no stop is near."""
+        desk.require_ready()
+        return {"status": "ready"}
+
+    async def health() -> HealthAnswer:
+        """Tell how the service is, for people; the status is that of /readyz."""
+        return describe_health(desk)
+
+    waiting = _responses((InternalError, NotReady))
+    described = [
+        (
+            "/healthz",
+            live,
+            "Is the process alive?",
+            "getLiveness",
+            LiveAnswer,
+            "It is.",
+            _responses((InternalError,)),
+        ),
+        ("/readyz", ready, "Is new work welcome?", "getReadiness", ReadyAnswer, "It is.", waiting),
+        ("/health", health, "How is the service?", "getHealth", HealthAnswer, "It is well.", waiting),
+    ]
+    return [
+        APIRoute(
+            path,
+            endpoint,
+            tags=["health"],
+            summary=summary,
+            operation_id=operation_id,
+            response_model=answer,
+            response_description=told,
+            responses=responses,
+        )
+        for path, endpoint, summary, operation_id, answer, told, responses in described
+    ]
+
+
+def _request_body(schema: str, requests: dict[str, Any], text: str | None = None) -> dict[str, Any]:
+    content: dict[str, Any] = {
+        "application/json": {
+            "schema": {"$ref": f"#/components/schemas/{schema}"},
+            "examples": {name: {"value": value} for name, value in requests.items()},
+        }
+    }
+    if text is not None:
+        content["text/plain"] = {"schema": {"type": "string"}, "examples": {"article": {"value": text}}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def _responses(problems: Iterable[type[Problem]], success: object = None) -> dict[int | str, dict[str, Any]]:
+    responses: dict[int | str, dict[str, Any]] = {}
+    if success is not None:
+        responses[200] = {"content": {"application/json": {"examples": {"answer": {"value": success}}}}}
+    for problem in sorted(problems, key=lambda kind: kind.status):
+        response = responses.setdefault(problem.status, problem_response())
+        response["content"][MEDIA_TYPE]["examples"][problem.slug] = {"value": examples.of_problem(problem)}
+        titles = [
+            example["value"]["title"] for example in response["content"][MEDIA_TYPE]["examples"].values()
+        ]
+        response["description"] = "; ".join(titles)
+        if problem is NotReady:
+            response["headers"] = {
+                "Retry-After": {
+                    "description": "Seconds to wait.",
+                    "required": True,
+                    "schema": {"type": "integer"},
+                }
+            }
+    return responses
+
+
+def problem_response() -> dict[str, Any]:
+    """Return the documentation of an answer that is a problem, with its examples still to come."""
+    return {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}}}

@@ -1,0 +1,150 @@
+"""Every setting of the service: one frozen object, made once from flags over environment over defaults."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from dataclasses import Field
+
+PREFIX = "PRESSMARK_"
+
+
+class SettingsError(ValueError):
+    """A setting cannot be used; the message is one line that names it."""
+
+
+def _setting(default: object, told: str, *, low: float = 0, high: float = 0, flag: str = "") -> Any:  # noqa: ANN401 - takes the type of the annotation, like dataclasses.field itself
+    return field(default=default, metadata={"told": told, "low": low, "high": high, "flag": flag})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the service was told; each field is a flag of ``pressmark serve`` and a variable."""
+
+    host: str = _setting("127.0.0.1", "address to listen on; 0.0.0.0 for every one")
+    port: int = _setting(8000, "port to listen on; 0 takes a free one", high=65535)
+    model_dir: Path | None = _setting(  # noqa: RUF009 - only the annotation is not immutable to ruff
+        None, "folder of a released model; the bundled one if not given", flag="--model"
+    )
+    # A hundred long articles in UTF-8 Korean; small enough that even hostile JSON of this size,
+    # which costs some thirty times its bytes while it is read, stays within a small container.
+    body_bytes: int = _setting(2 * 1024 * 1024, "largest request body, in bytes", low=1024, high=2**30)
+    # The longest real article seen has 155.
+    paragraphs: int = _setting(2_000, "most paragraphs in an article", low=1, high=10**6)
+    # The longest real paragraph seen has 4,236.
+    paragraph_characters: int = _setting(20_000, "most characters in a paragraph", low=1, high=10**8)
+    articles: int = _setting(256, "most articles in a batch", low=1, high=10**6)
+    evidence_terms: int = _setting(50, "most terms of evidence a paragraph can be asked for", high=10**4)
+    # Some two milliseconds of judging: beyond that, probes would feel it.
+    inline_bytes: int = _setting(
+        16_384, "largest body that is judged without a worker thread, in bytes", high=2**30
+    )
+    drain_delay: float = _setting(
+        1.0, "seconds between the signal to stop, when readiness ends, and the end of accepting", high=3600
+    )
+    drain_timeout: float = _setting(
+        25.0, "seconds that requests in work are given to finish", low=0.1, high=3600
+    )
+    access_log: bool = _setting(default=True, told="one JSON line for each request on standard error")
+
+
+def read_settings(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
+    """Return the settings that the flags and the environment give; raise SettingsError on a bad value.
+
+    A variable that is set but empty counts as not given: compose files pass those.
+    """
+    flags = vars(build_parser().parse_args(argv))
+    values: dict[str, object] = {}
+    for setting in fields(Settings):
+        variable = variable_of(setting)
+        if flags[setting.name] is not None:
+            values[setting.name] = _read(setting, flag_of(setting), flags[setting.name])
+        elif environ.get(variable):
+            values[setting.name] = _read(setting, variable, environ[variable])
+    return Settings(**values)  # type: ignore[arg-type] # each was read by the kind of its field
+
+
+def settings_or_exit(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
+    """Return the settings, or leave with one line on standard error and exit code 2."""
+    try:
+        return read_settings(argv, environ)
+    except SettingsError as wrong:
+        _refuse(str(wrong))
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        _refuse(message)
+
+
+def _refuse(message: str) -> NoReturn:
+    sys.stderr.write(f"pressmark serve: {message}\n")
+    raise SystemExit(2)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the command line of ``pressmark serve``, which documents each setting."""
+    parser = _Parser(
+        prog="pressmark serve",
+        description="Serve the classifier over HTTP. A flag wins over its variable.",
+        allow_abbrev=False,
+    )
+    for setting in fields(Settings):
+        default = "" if setting.default is None else f", default {_shown(setting.default)}"
+        parser.add_argument(
+            flag_of(setting),
+            dest=setting.name,
+            metavar="VALUE",
+            help=f"{setting.metadata['told']} ({variable_of(setting)}{default})",
+        )
+    return parser
+
+
+def flag_of(setting: Field[Any]) -> str:
+    """Return the flag that gives a setting."""
+    return setting.metadata["flag"] or "--" + setting.name.replace("_", "-")
+
+
+def variable_of(setting: Field[Any]) -> str:
+    """Return the environment variable that gives a setting."""
+    return PREFIX + setting.name.upper()
+
+
+def _shown(value: object) -> str:
+    return ("off", "on")[value] if isinstance(value, bool) else str(value)
+
+
+def _read(setting: Field[Any], source: str, text: str) -> object:
+    kind = type(setting.default)
+    if kind is bool:
+        return _read_switch(source, text)
+    if kind in {int, float}:
+        return _read_number(setting, source, text)
+    return Path(text) if setting.default is None else text
+
+
+def _read_switch(source: str, text: str) -> bool:
+    if text.lower() in {"on", "true", "yes", "1"}:
+        return True
+    if text.lower() in {"off", "false", "no", "0"}:
+        return False
+    raise SettingsError(f"{source} must be on or off, not {text!r}")
+
+
+def _read_number(setting: Field[Any], source: str, text: str) -> float:
+    kind: Any = type(setting.default)
+    low, high = setting.metadata["low"], setting.metadata["high"]
+    try:
+        value: float = kind(text)
+    except ValueError:
+        value = float("nan")
+    if not low <= value <= high:
+        name = "a whole number" if kind is int else "a number"
+        raise SettingsError(f"{source} must be {name} from {low} to {high}, not {text!r}")
+    return value
