@@ -129,9 +129,17 @@ def main(argv: Sequence[str]) -> int:
     if asked.check:
         return _check(asked.check, rendered)
     if asked.output:
-        asked.output.write_text(rendered, "utf-8")
-    else:
-        sys.stdout.write(rendered)
+        return _write(asked.output, rendered)
+    sys.stdout.write(rendered)
+    return 0
+
+
+def _write(file: Path, rendered: str) -> int:
+    try:
+        file.write_text(rendered, "utf-8")
+    except OSError as error:
+        sys.stderr.write(f"pressmark openapi: cannot write {file}: {error.strerror}\n")
+        return 1
     return 0
 
 

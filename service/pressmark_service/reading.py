@@ -17,8 +17,13 @@ if TYPE_CHECKING:
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NOT_JSON = (b"NaN", b"Infinity")
 _MOST_ERRORS = 20
-# Where pydantic would name a class of ours.
-_PLAINLY = {"model_type": "Input should be an object", "model_attributes_type": "Input should be an object"}
+# Where pydantic would name a class of ours, or could say it shorter.
+_PLAINLY = {
+    "extra_forbidden": "is no member of this object",
+    "missing": "is required",
+    "model_attributes_type": "Input should be an object",
+    "model_type": "Input should be an object",
+}
 
 
 class Countable(Protocol):

@@ -1,0 +1,108 @@
+"""The access log: one JSON line for each request, probes left out, and never any text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from service import Server
+
+MARKER = "Hoeryong-sentence-that-nobody-may-keep"
+
+
+def logged(server: Server, method: str, path: str, **sent: Any) -> dict[str, Any]:
+    """Send a request, and return the line of it."""
+    mine = uuid4().hex
+    headers = {"X-Request-ID": mine} | sent.pop("headers", {})
+    httpx.request(method, server.url + path, headers=headers, trust_env=False, **sent)
+    # The line is written before the next request is looked at.
+    httpx.get(server.url + "/healthz", trust_env=False)
+    lines = [line for line in server.lines() if line.get("request_id") == mine]
+    assert len(lines) == 1
+    return lines[0]
+
+
+def test_line_tells_what_was_done(server: Server) -> None:
+    line = logged(server, "POST", "/v1/classify", json={"paragraphs": ["The army drilled.", "가을걷이"]})
+    measured = {"time", "duration_ms", "request_id", "model"}
+    assert {name: value for name, value in line.items() if name not in measured} == {
+        "level": "info",
+        "event": "request",
+        "method": "POST",
+        "route": "/v1/classify",
+        "status": 200,
+        "articles": 1,
+        "paragraphs": 2,
+        "characters": len("The army drilled.가을걷이"),
+    }
+    assert line["model"] == "2026.1"
+    assert line["duration_ms"] > 0
+
+
+def test_line_of_a_problem_tells_the_status(server: Server) -> None:
+    assert logged(server, "POST", "/classify", json={})["status"] == 422
+
+
+def test_line_of_an_unknown_path_does_not_tell_it(server: Server) -> None:
+    line = logged(server, "GET", f"/{MARKER}?text={MARKER}")
+    assert (line["status"], line["route"]) == (404, None)
+
+
+def test_line_of_head_says_head(server: Server) -> None:
+    assert logged(server, "HEAD", "/v1/model")["method"] == "HEAD"
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/health"])
+def test_probes_are_left_out(server: Server, path: str) -> None:
+    mine = uuid4().hex
+    httpx.get(server.url + path, headers={"X-Request-ID": mine}, trust_env=False)
+    httpx.get(server.url + "/healthz", trust_env=False)
+    assert mine not in server.log.read_text("utf-8")
+
+
+def test_client_that_leaves_is_told_from_an_answer(server: Server) -> None:
+    mine = uuid4().hex
+    head = f"POST /classify HTTP/1.1\r\nHost: x\r\nX-Request-ID: {mine}\r\nContent-Type: text/plain\r\n"
+    with server.connect() as connection:
+        connection.sendall(head.encode() + b"Content-Length: 9\r\n\r\nhalf")
+    while mine not in server.log.read_text("utf-8"):
+        httpx.get(server.url + "/healthz", trust_env=False)
+    assert [line["status"] for line in server.lines() if line.get("request_id") == mine] == [499]
+
+
+def test_log_can_be_turned_off(start: Callable[..., Server]) -> None:
+    server = start("--access-log", "off")
+    httpx.post(server.url + "/classify", json={"text": "a"}, trust_env=False)
+    httpx.get(server.url + "/healthz", trust_env=False)
+    assert server.lines() == []
+
+
+SENT: list[dict[str, Any]] = [
+    {"json": {"text": MARKER}},
+    {"json": {"text": MARKER, "evidence": 5}},
+    {"json": {"text": [MARKER]}},
+    {"json": {MARKER + " as a name": 1}},
+    {"json": {"paragraphs": [{"id": MARKER, "text": MARKER}]}},
+    {"content": MARKER.encode(), "headers": {"Content-Type": "text/plain"}},
+    {"content": MARKER.encode(), "headers": {"Content-Type": MARKER}},
+    {
+        "content": b'{"text": "' + MARKER.encode() + rb'\ud800"}',
+        "headers": {"Content-Type": "application/json"},
+    },
+    {"content": MARKER.encode() * 100_000, "headers": {"Content-Type": "application/json"}},
+    {"json": {"text": MARKER}, "params": {"q": MARKER}, "headers": {"Cookie": MARKER, "User-Agent": MARKER}},
+]
+
+
+@pytest.mark.parametrize("path", ["/classify", "/v1/classify/batch", f"/{MARKER}"])
+@pytest.mark.parametrize("at", range(len(SENT)))
+def test_log_never_holds_what_was_sent(server: Server, path: str, at: int) -> None:
+    httpx.post(server.url + path, trust_env=False, **SENT[at])
+    httpx.get(server.url + "/healthz", trust_env=False)
+    assert MARKER not in server.log.read_text("utf-8")

@@ -1,0 +1,117 @@
+"""``pressmark serve`` begins well and says so, or ends at once with one clear line."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pressmark
+import pytest
+from pressmark.release import BUNDLED
+from pressmark_service.app import create_app
+from pressmark_service.settings import Settings
+from service import COMMAND, environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from service import Server
+
+
+def refused(*flags: str) -> str:
+    """Start a service that cannot start, and return the line that it ends with."""
+    ended = subprocess.run(
+        [COMMAND, "serve", *flags], capture_output=True, text=True, env=environment(), check=False, timeout=30
+    )
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    assert len(ended.stderr.splitlines()) == 1, ended.stderr
+    assert ended.stderr.startswith("pressmark serve: ")
+    return ended.stderr
+
+
+@pytest.fixture
+def release(tmp_path: Path) -> Path:
+    """A copy of the bundled model, to be spoilt."""
+    return Path(shutil.copytree(BUNDLED, tmp_path / "model"))
+
+
+def test_missing_model_folder_ends_it(tmp_path: Path) -> None:
+    assert "nothing-here" in refused("--port", "0", "--model", str(tmp_path / "nothing-here"))
+
+
+def test_foreign_folder_ends_it(tmp_path: Path) -> None:
+    assert "manifest.json" in refused("--port", "0", "--model", str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "name", ["manifest.json", "coefficients.npy", "pieces.txt", "golden.jsonl", "pipeline.joblib"]
+)
+def test_truncated_model_ends_it(release: Path, name: str) -> None:
+    content = (release / name).read_bytes()
+    (release / name).write_bytes(content[: len(content) // 2])
+    assert name in refused("--port", "0", "--model", str(release))
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "coefficients.npy", "stems.txt", "pipeline.joblib"])
+def test_altered_model_ends_it(release: Path, name: str) -> None:
+    content = bytearray((release / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (release / name).write_bytes(content)
+    assert name in refused("--port", "0", "--model", str(release))
+
+
+def test_model_of_another_format_ends_it(release: Path) -> None:
+    manifest = json.loads((release / "manifest.json").read_text())
+    (release / "manifest.json").write_text(json.dumps(manifest | {"format": 99}))
+    assert "format" in refused("--port", "0", "--model", str(release))
+
+
+def test_port_in_use_ends_it(server: Server) -> None:
+    assert str(server.port) in refused("--port", str(server.port))
+
+
+@pytest.mark.parametrize("host", ["256.256.256.256", "no such host", "203.0.113.1", "x" * 300, "ä..b"])
+def test_bad_host_ends_it(host: str) -> None:
+    refused("--port", "0", "--host", host)
+
+
+def test_says_where_it_listens_and_how_to_try_it(server: Server) -> None:
+    assert f"listens on {server.url}\n" in server.said
+    assert f"curl -s {server.url}/classify " in server.said
+    assert f"{server.url}/docs" in server.said
+
+
+def test_the_line_to_try_works_word_for_word(server: Server) -> None:
+    line = server.said.split("try it:")[1].split("\n")[0].strip()
+    tried = subprocess.run(line, shell=True, capture_output=True, check=True)  # noqa: S602 - as a user would
+    assert json.loads(tried.stdout)["paragraphs"][0]["category"] == "military"
+
+
+def test_listens_on_ipv6(start: Callable[..., Server]) -> None:
+    server = start("--host", "::1")
+    assert httpx.get(f"http://[::1]:{server.port}/readyz", trust_env=False).status_code == 200
+
+
+def test_serves_the_model_that_it_is_given(start: Callable[..., Server], release: Path) -> None:
+    server = start("--model", str(release))
+    assert httpx.get(server.url + "/v1/model", trust_env=False).json()["sha256"] == pressmark.load().sha256
+
+
+def test_application_is_built_without_a_model(tmp_path: Path) -> None:
+    app = create_app(Settings(model_dir=tmp_path / "nothing-here"))
+    assert app.openapi()["info"]["title"] == "Pressmark"
+
+
+def test_socket_that_is_let_go_can_be_taken_again(start: Callable[..., Server]) -> None:
+    first = start("--drain-delay", "0")
+    httpx.get(first.url + "/readyz", trust_env=False)
+    first.process.terminate()
+    assert first.process.wait(20) == 0
+    with socket.create_server((first.host, first.port), reuse_port=False):
+        pass
