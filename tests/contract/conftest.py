@@ -30,7 +30,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def small_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server whose limits are low enough to pass."""
+    """Start a server whose limits are low enough to pass."""
     limits = {
         "--body-bytes": "4096",
         "--paragraphs": "3",
@@ -73,7 +73,7 @@ def small_client(small_server: Server) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="session")
 def document(server: Server) -> dict[str, Any]:
-    """The OpenAPI document, as served."""
+    """Return the OpenAPI document, as served."""
     got: dict[str, Any] = httpx.get(server.url + "/openapi.json", trust_env=False).json()
     return got
 
@@ -83,7 +83,7 @@ def conforms(document: dict[str, Any]) -> Callable[[Any, str], None]:
     """Hold a value to a schema of the document, and refuse members that it does not tell of."""
     schemas = json.loads(json.dumps(document["components"]["schemas"]))
     for name, schema in schemas.items():
-        if "properties" in schema and name not in {"Problem"}:
+        if "properties" in schema and name != "Problem":
             schema["additionalProperties"] = False
 
     def check(value: Any, name: str) -> None:

@@ -115,7 +115,7 @@ def test_context_false_judges_as_if_alone(client: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("split", "count"),
     [("auto", 2), ("line", 3), ("blank_line", 2), ("none", 1)],
-    ids=lambda value: str(value),
+    ids=str,
 )
 def test_splits_as_asked(client: httpx.Client, split: str, count: int) -> None:
     marked = classify(client, text=f"{DRILL}\n{DRILL}\n\n{FARM}", split=split)

@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pressmark.cli.health
 import pytest
 from service import COMMAND, environment
+
+import pressmark.cli.health
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     ExpectProblem = Callable[..., dict[str, Any]]
 
 PATH = "/v1/classify"
+HEAD = b"POST /v1/classify HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 JSON = {"Content-Type": "application/json"}
 
 
@@ -56,24 +57,21 @@ def test_chunked_body_within_the_limit_is_read(small_client: httpx.Client) -> No
 
 
 def test_gigabyte_is_refused_before_it_is_sent(small_server: Server) -> None:
-    head = b"POST /v1/classify HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1073741824\r\n\r\n"
+    head = HEAD + b"Content-Length: 1073741824\r\n\r\n"
     with small_server.connect() as connection:
         connection.sendall(head)
         assert connection.recv(64).startswith(b"HTTP/1.1 413 ")
 
 
 def test_client_that_waits_for_leave_is_refused_without_it(small_server: Server) -> None:
-    head = (
-        b"POST /v1/classify HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-        b"Content-Length: 1073741824\r\nExpect: 100-continue\r\n\r\n"
-    )
+    head = HEAD + b"Content-Length: 1073741824\r\nExpect: 100-continue\r\n\r\n"
     with small_server.connect() as connection:
         connection.sendall(head)
         assert connection.recv(64).startswith(b"HTTP/1.1 413 ")
 
 
 def test_refused_sender_gets_to_read_the_answer(small_server: Server) -> None:
-    head = b"POST /v1/classify HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 8000000\r\n\r\n"
+    head = HEAD + b"Content-Length: 8000000\r\n\r\n"
     answer = small_server.send(head + b" " * 8_000_000)
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert b"connection: close" in answer

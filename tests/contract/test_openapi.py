@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from service import COMMAND, environment
 from openapi_spec_validator import validate
+from service import COMMAND, environment
+
 from pressmark_service import examples
 from pressmark_service.problems import TABLE, Problem
 

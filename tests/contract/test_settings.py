@@ -7,8 +7,9 @@ from dataclasses import FrozenInstanceError, fields
 from pathlib import Path
 
 import pytest
-from pressmark_service.settings import Settings, SettingsError, flag_of, read_settings, variable_of
 from service import COMMAND, environment
+
+from pressmark_service.settings import Settings, SettingsError, flag_of, read_settings, variable_of
 
 
 def serve(*flags: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -83,9 +84,7 @@ def test_settings_do_not_change() -> None:
         Settings().port = 1  # type: ignore[misc]
 
 
-@pytest.mark.parametrize(
-    "flags", [["--port", "high"], ["--prot", "80"], ["--port"], ["80"]], ids=lambda flags: " ".join(flags)
-)
+@pytest.mark.parametrize("flags", [["--port", "high"], ["--prot", "80"], ["--port"], ["80"]], ids=" ".join)
 def test_bad_command_line_is_one_line_and_exit_code_2(flags: list[str]) -> None:
     ended = serve(*flags)
     assert (ended.returncode, ended.stdout) == (2, "")

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
-import pressmark
 import pytest
+from service import COMMAND, environment
+
+import pressmark
 from pressmark.release import BUNDLED
 from pressmark_service.app import create_app
 from pressmark_service.settings import Settings
-from service import COMMAND, environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +38,7 @@ def refused(*flags: str) -> str:
 
 @pytest.fixture
 def release(tmp_path: Path) -> Path:
-    """A copy of the bundled model, to be spoilt."""
+    """Copy the bundled model, to be spoilt."""
     return Path(shutil.copytree(BUNDLED, tmp_path / "model"))
 
 
