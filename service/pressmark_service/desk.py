@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pressmark
 from pressmark_service.problems import NotReady
+from pressmark_service.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +32,7 @@ class Desk:
         self.state: State = "starting"
         # One thread: judging holds the interpreter, so more would only take turns and slow the probes.
         self.pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judging")
+        self.turns = Turns()
         self._load = load
         self._judge: Judge | None = None
 

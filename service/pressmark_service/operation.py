@@ -80,6 +80,7 @@ class Operation(APIRoute):
         media = media_of(scope, self._media)
         body = await read_body(scope, receive, settings.body_bytes)
         if len(body) <= settings.inline_bytes:
+            await self._desk.turns.take()
             answer = self._work(media, body, judge, settings)
         else:
             loop = asyncio.get_running_loop()

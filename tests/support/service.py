@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 COMMAND = str(Path(sys.executable).with_name("pressmark"))
 _STOPS_WITHIN = 20
@@ -57,9 +57,9 @@ def environment(**variables: str) -> dict[str, str]:
 
 
 @contextmanager
-def serving(log: Path, *flags: str) -> Iterator[Server]:
+def serving(log: Path, *flags: str, program: Sequence[str] = (COMMAND, "serve")) -> Iterator[Server]:
     """Start a server on a free port of the loopback; kill what is left of it at the end."""
-    command = [COMMAND, "serve", "--port", "0", *flags]
+    command = [*program, "--port", "0", *flags]
     with log.open("w") as errors:
         process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment()
