@@ -1,4 +1,4 @@
-"""When the fault is on this side: an answer without particulars, a log line without the text, and on it goes."""
+"""When the fault is on this side: no particulars for the client, no text in the log, and on it goes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The service with a judge that breaks on every article: started by tests in the place of ``pressmark serve``."""
+"""The service with a judge that breaks on every article; tests start it in place of ``pressmark serve``."""
 
 from __future__ import annotations
 
