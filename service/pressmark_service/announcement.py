@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +18,16 @@ def tell(judge: Judge, address: tuple[Any, ...]) -> None:
     """Print the announcement for a service at a socket address."""
     host, port = address[:2]
     here = url(_EVERYWHERE.get(host, host), port)
-    sys.stdout.write(
+    said = (
         f"Pressmark {pressmark.__version__} with model {judge.version} listens on {url(host, port)}\n"
         f"  try it:  curl -s {here}/classify -H 'Content-Type: text/plain' "
         "--data-binary 'The unit held a live-fire drill.'\n"
         f"  docs:    {here}/docs\n"
     )
-    sys.stdout.flush()
+    # Serving matters more than saying so: standard output may be closed.
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.write(said)
+        sys.stdout.flush()
 
 
 def url(host: str, port: int) -> str:

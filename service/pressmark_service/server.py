@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import signal
 import socket
 import sys
 from asyncio import Runner
@@ -22,7 +20,7 @@ from pressmark_service.protocol import Protocol
 from pressmark_service.settings import settings_or_exit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from types import FrameType
 
     from fastapi import FastAPI
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
     from pressmark_service.desk import Desk
 
 _BACKLOG = 2048
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Server(uvicorn.Server):
@@ -51,18 +48,12 @@ class Server(uvicorn.Server):
         for listener in sockets or []:
             announcement.tell(self._desk.judge, listener.getsockname())
 
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Listen to the signals; unlike uvicorn, do not raise them again after a clean stop."""
-        before = {number: signal.signal(number, self.handle_exit) for number in _SIGNALS}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
-        """Begin to drain, or, the second time, end."""
+        """Begin to drain, or, the second time, end.
+
+        uvicorn raises the signals that it remembers once more after a stop; none is remembered here, so a
+        clean stop ends with exit code 0.
+        """
         if self._desk.state == "draining":
             self.should_exit = self.force_exit = True
             return
