@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,6 @@ from pressmark.scoring import Scored, Scorer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -141,9 +141,7 @@ class Judge:
 
     def _mark(self, article: _Located, scored: Scored, options: Options) -> Article:
         judged = self._judge(scored, context=options.context)
-        paragraphs = tuple(
-            self._paragraph(at, article, scored, judged, options) for at in range(len(article.texts))
-        )
+        paragraphs = tuple(self._paragraph(at, article, scored, judged, options) for at in range(len(article.texts)))
         return Article(paragraphs, self._summarise(paragraphs))
 
     def _judge(self, scored: Scored, *, context: bool) -> _Judged:
@@ -164,9 +162,7 @@ class Judge:
         calibrated[~scored.familiar] = 0.0
         return _Judged(added, calibrated, softmax(calibrated), settings)
 
-    def _paragraph(
-        self, at: int, article: _Located, scored: Scored, judged: _Judged, options: Options
-    ) -> Paragraph:
+    def _paragraph(self, at: int, article: _Located, scored: Scored, judged: _Judged, options: Options) -> Paragraph:
         calibration = self._release.calibration[judged.settings[at]]
         probabilities: list[float] = judged.probabilities[at].tolist()
         decision = decide(probabilities, len(self.categories), calibration, abstain=options.abstain)
@@ -239,8 +235,6 @@ def load(folder: str | Path | None = None) -> Judge:
     Raises `ReleaseError`, whose message is one line, where the folder is missing, truncated, altered,
     of another format, or made by other code.
     """
-    from pathlib import Path
-
     judge = Judge(load_release(BUNDLED if folder is None else Path(folder)))
     judge.replay_golden()
     return judge

@@ -33,4 +33,4 @@ def neighbours_help(margins: NDArray[np.float64], rule: ContextRule) -> NDArray[
     last = np.minimum(at + rule.reach + 1, count)
     running = np.vstack([np.zeros(margins.shape[1]), np.cumsum(margins, axis=0)])
     others = running[last] - running[first] - margins
-    return rule.strength * others / (last - first - 1)[:, None]
+    return np.asarray(rule.strength * others / (last - first - 1)[:, None])

@@ -58,13 +58,13 @@ def setting_of(words: int, hangul: int, *, in_article: bool) -> str:
 
 def logits(margins: Floats, calibration: Calibration) -> Floats:
     """Return the calibrated logits of `margins` (..., classes)."""
-    return margins / calibration.temperature + np.array(calibration.offsets)
+    return np.asarray(margins / calibration.temperature + np.array(calibration.offsets))
 
 
 def softmax(values: Floats) -> Floats:
     """Return probabilities (..., classes) that sum to one."""
     powers = np.exp(values - values.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
 
 
 def decide(probabilities: list[float], categories: int, calibration: Calibration, *, abstain: bool) -> Decision:
@@ -73,9 +73,7 @@ def decide(probabilities: list[float], categories: int, calibration: Calibration
     return Decision(leading, _objection(probabilities, leading, categories, calibration) if abstain else None)
 
 
-def _objection(
-    probabilities: list[float], leading: int, categories: int, calibration: Calibration
-) -> Reason | None:
+def _objection(probabilities: list[float], leading: int, categories: int, calibration: Calibration) -> Reason | None:
     rejected = sum(probabilities[categories:])
     if rejected >= calibration.off_topic and rejected > probabilities[leading]:
         return "off_topic"

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from pressmark.marks import Span
+if TYPE_CHECKING:
+    from pressmark.marks import Span
 
 # Starters that join the character before them (second halves of canonical compositions, among them
 # the vowels and final consonants of decomposed Hangul): a cluster must not be cut in front of one.
@@ -27,8 +29,9 @@ _DROP = {ord(char): None for char in _INVISIBLE} | {ord(_DOTTED_I): "I"}
 
 @dataclass(frozen=True, slots=True)
 class Normal:
-    """A normalised text; `starts` and `ends` give the source extent of each code point, or are null
-    where the text was in normal form already and positions are the same.
+    """A normalised text and the source extent of each of its code points.
+
+    The extents are null where the text was in normal form already, so that positions are the same.
     """
 
     text: str

@@ -8,6 +8,7 @@ want the model in scikit-learn; it is verified like the rest and never opened.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import re
 from dataclasses import dataclass
@@ -91,6 +92,19 @@ def _read_manifest(folder: Path) -> tuple[dict[str, Any], str]:
     if not path.is_file() or path.is_symlink():
         raise ReleaseError(f"{folder}: holds no {MANIFEST}, so it is no released model")
     content = _read_bounded(path, _LARGEST_MANIFEST)
+    manifest = _parse_manifest(path, content)
+    if canonical(seal(manifest)) != content:
+        raise ReleaseError(f"{path}: does not match its own seal; the file is altered")
+    if manifest.get("analyzer") != ANALYZER:
+        made_for = manifest.get("analyzer")
+        raise ReleaseError(f"{path}: made for the analyzer {made_for!r}, this version has {ANALYZER!r}")
+    missing = [name for name in _NEEDED if name not in manifest["files"]]
+    if missing:
+        raise ReleaseError(f"{path}: names no {missing[0]}")
+    return manifest, hashlib.sha256(content).hexdigest()
+
+
+def _parse_manifest(path: Path, content: bytes) -> dict[str, Any]:
     try:
         manifest = json.loads(content)
     except (ValueError, RecursionError) as error:
@@ -99,14 +113,7 @@ def _read_manifest(folder: Path) -> tuple[dict[str, Any], str]:
         raise ReleaseError(f"{path}: is not the manifest of a pressmark model")
     if manifest.get("format") != FORMAT:
         raise ReleaseError(f"{path}: format is {manifest.get('format')!r}, this version reads {FORMAT}")
-    if canonical(seal(manifest)) != content:
-        raise ReleaseError(f"{path}: does not match its own seal; the file is altered")
-    if manifest.get("analyzer") != ANALYZER:
-        raise ReleaseError(f"{path}: made for the analyzer {manifest.get('analyzer')!r}, this version has {ANALYZER!r}")
-    missing = [name for name in _NEEDED if name not in manifest["files"]]
-    if missing:
-        raise ReleaseError(f"{path}: names no {missing[0]}")
-    return manifest, hashlib.sha256(content).hexdigest()
+    return manifest
 
 
 def _read_pinned(folder: Path, name: str, pin: dict[str, Any]) -> bytes:
@@ -183,6 +190,4 @@ def _lines(content: bytes) -> tuple[str, ...]:
 
 
 def _array(content: bytes) -> Any:  # noqa: ANN401  the callers' annotations say which array
-    from io import BytesIO
-
-    return np.load(BytesIO(content), allow_pickle=False)
+    return np.load(io.BytesIO(content), allow_pickle=False)

@@ -77,8 +77,9 @@ class Weights:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scored:
-    """Margins (paragraphs, classes), and per paragraph how many words it has, how many of them are known
-    and how many are Hangul, and whether any term at all is known.
+    """Margins (paragraphs, classes), and what was counted of each paragraph.
+
+    `words` it has, how many of them are `known` and how many are `hangul`, and whether any term at all is known.
     """
 
     margins: Floats
@@ -137,7 +138,7 @@ class Scorer:
         return self._score_many(paragraphs)
 
     def contributions(self, paragraph: str) -> tuple[Integers, Floats]:
-        """Return the distinct known terms of `paragraph` and what each adds to the margins: (terms,), (terms, classes)."""
+        """Return the distinct known terms of `paragraph` and what each adds: (terms,), (terms, classes)."""
         numbers, _ = self._numbers(paragraph)
         distinct, tf = _count(numbers)
         rows = self._rows[distinct] * tf[:, None]

@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from pressmark.article import SPLITS, locate_paragraphs
 from texts import texts
 
-lines = st.lists(st.sampled_from(["word", " ", "\t", "\n", "\r\n", "\u2028", "\u2029", "\x0b", "다", "\u0085"]), max_size=30)
+from pressmark.article import SPLITS, locate_paragraphs
+
+lines = st.lists(
+    st.sampled_from(["word", " ", "\t", "\n", "\r\n", "\u2028", "\u2029", "\x0b", "다", "\u0085"]),
+    max_size=30,
+)
 
 
 def cut(text: str, split: str = "auto") -> list[str]:

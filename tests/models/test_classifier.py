@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from texts import texts
 
 if TYPE_CHECKING:
@@ -66,7 +65,11 @@ def test_a_batch_is_its_articles_one_by_one(judge: pressmark.Judge, articles: li
 
 
 def test_neighbours_help_unless_told_not_to(judge: pressmark.Judge) -> None:
-    article = ["The artillery unit fired rockets at the target island.", "It took four minutes.", "Soldiers cheered."]
+    article = [
+        "The artillery unit fired rockets at the target island.",
+        "It took four minutes.",
+        "Soldiers cheered.",
+    ]
     alone = judge.classify(article, context=False).paragraphs[1].scores["military"]
     assert judge.classify(article).paragraphs[1].scores["military"] > alone
     assert judge.classify([article[1]]).paragraphs[0].scores["military"] == pytest.approx(alone)

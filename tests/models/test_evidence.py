@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from texts import holds, texts
 
 if TYPE_CHECKING:
@@ -61,4 +60,4 @@ def test_a_class_that_leads_does_so_by_its_margin(judge: pressmark.Judge) -> Non
     assert paragraph.evidence is not None
     assert paragraph.evidence.of == "military"
     assert math.isfinite(paragraph.evidence.margin)
-    assert [term.term for term in paragraph.evidence.terms][0].startswith(("missi", "artil", "fired", "test"))
+    assert next(term.term for term in paragraph.evidence.terms).startswith(("missi", "artil", "fired", "test"))

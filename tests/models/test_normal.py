@@ -6,9 +6,9 @@ import sys
 import unicodedata
 
 from hypothesis import given
+from texts import texts
 
 from pressmark.normal import _JOINS, fold, is_normal, normalise
-from texts import texts
 
 
 @given(texts)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from texts import repetitive, texts
 
 from pressmark.release import BUNDLED
-from texts import repetitive, texts
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline

@@ -6,9 +6,9 @@ from collections import Counter
 
 import pytest
 from hypothesis import given
+from texts import holds, repetitive, texts
 
 from pressmark.terms import locate_terms, terms
-from texts import holds, repetitive, texts
 
 
 @given(texts | repetitive)
@@ -28,7 +28,10 @@ def test_every_span_holds_its_term(text: str) -> None:
         ("farmers", ["farmers", "farme*"]),
         ("farms", ["farms"]),
         ("iron ore", ["iron", "ore", "iron ore"]),
-        ("인민군대는", ["인민군대는", "인민군*", "인민*", "인*", "*민군*", "*군대*", "*대는*", "*민군대*", "*군대는*"]),
+        (
+            "인민군대는",
+            ["인민군대는", "인민군*", "인민*", "인*", "*민군*", "*군대*", "*대는*", "*민군대*", "*군대는*"],
+        ),
         ("당", ["당"]),
         ("a 12 b", []),
         ("fired 3 missiles", ["fired", "missiles", "missi*", "fired missi"]),
@@ -57,7 +60,7 @@ def test_names_glued_by_the_wire_are_split(glued: str, apart: str) -> None:
     [
         ("STEEL OUTPUT", "steel output"),
         ("ＫＣＮＡ　ｎｅｗｓ", "KCNA news"),
-        ("people’s “army”", "people's \"army\""),
+        ("people’s “army”", 'people\'s "army"'),
         ("인민군\u00a0훈련", "인민군 훈련"),
         ("mis\u00adsile", "missile"),
     ],

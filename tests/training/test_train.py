@@ -53,13 +53,32 @@ def own(tmp_path: Path) -> Path:
     """A small corpus with labels of one's own, no language, no articles."""
     sport = [f"The team number {word} won the match and the players cheered." for word in _WORDS]
     weather = [f"Rain and wind reached the {word} coast and the forecast says snow." for word in _WORDS]
-    lines = [{"text": text, "label": "sport"} for text in sport] + [{"text": text, "label": "weather"} for text in weather]
+    lines = [{"text": text, "label": "sport"} for text in sport] + [
+        {"text": text, "label": "weather"} for text in weather
+    ]
     path = tmp_path / "my.jsonl"
     path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     return path
 
 
-_WORDS = "one two three four five six seven eight nine ten eleven twelve north south east west".split()
+_WORDS = [
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "north",
+    "south",
+    "east",
+    "west",
+]
 
 
 def test_own_labels_train_evaluate_and_classify(own: Path, tmp_path: Path) -> None:
@@ -87,11 +106,16 @@ def test_training_twice_gives_the_same_digest(own: Path, tmp_path: Path) -> None
         ('{"text": "a b", "label": "x"}\n{"label": "x"}\n', 'my.jsonl:2: "text" must be a string'),
         ('{"text": "a b", "label": 3}\n', 'my.jsonl:1: "label" must be a string'),
         ('{"text": "a b", "label": "x"}\n' * 12, "1 label(s); a classifier needs at least two"),
-        ('{"text": "a b", "label": "x"}\n' * 12 + '{"text": "c", "label": "y"}\n', "'y' has 1 paragraphs; it needs"),
+        (
+            '{"text": "a b", "label": "x"}\n' * 12 + '{"text": "c", "label": "y"}\n',
+            "'y' has 1 paragraphs; it needs",
+        ),
         ("", "0 label(s)"),
     ],
 )
-def test_a_corpus_that_cannot_be_used_is_told_by_file_and_line(own: Path, tmp_path: Path, content: str, message: str) -> None:
+def test_a_corpus_that_cannot_be_used_is_told_by_file_and_line(
+    own: Path, tmp_path: Path, content: str, message: str
+) -> None:
     own.write_text(content, encoding="utf-8")
     done = run("train", own, "--out", tmp_path / "model")
     assert done.returncode == 2

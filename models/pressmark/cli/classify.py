@@ -81,12 +81,12 @@ def _readable(judge: Judge, text: str, marked: Article) -> Iterator[str]:
     width = min(shutil.get_terminal_size().columns, 100)
     for paragraph in marked.paragraphs:
         yield _title(judge, paragraph)
-        yield textwrap.fill(
-            text[paragraph.start : paragraph.end], width, initial_indent="  ", subsequent_indent="  "
-        )
+        yield textwrap.fill(text[paragraph.start : paragraph.end], width, initial_indent="  ", subsequent_indent="  ")
         if paragraph.evidence:
             terms = ", ".join(f"{term.term} {term.weight:+.2f}" for term in paragraph.evidence.terms)
-            yield textwrap.fill(f"for {paragraph.evidence.of}: {terms}", width, initial_indent="  ", subsequent_indent="    ")
+            yield textwrap.fill(
+                f"for {paragraph.evidence.of}: {terms}", width, initial_indent="  ", subsequent_indent="    "
+            )
         yield ""
     yield _composition(judge, marked)
 
@@ -99,9 +99,7 @@ def _title(judge: Judge, paragraph: Paragraph) -> str:
 
 
 def _composition(judge: Judge, marked: Article) -> str:
-    shares = [
-        _coloured(judge, name, f"{name} {share:.0%}") for name, share in marked.summary.shares.items() if share
-    ]
+    shares = [_coloured(judge, name, f"{name} {share:.0%}") for name, share in marked.summary.shares.items() if share]
     return f"{marked.summary.paragraphs} paragraphs: " + ", ".join([*shares, f"{marked.summary.abstained} without"])
 
 

@@ -46,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="pressmark evaluate",
         description="Measure a model on labelled paragraphs: macro-F1 over all classes and over the categories alone,"
-        " by language, each paragraph alone and between its neighbours, with a table per class and the confusion matrix.",
+        " by language, each paragraph alone and between its neighbours, with a table per class and the confusions.",
     )
     parser.add_argument("files", type=Path, nargs="+", help="JSONL: text, label, and before and after where known")
     parser.add_argument("--model", type=Path, help="a model folder (default: the bundled release)")

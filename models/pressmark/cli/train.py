@@ -59,9 +59,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, required=True, help="the release folder to write; replaced whole")
     parser.add_argument("--name", default="pressmark", help="the model's name (default: %(default)s)")
     parser.add_argument("--version", default=BUNDLED.name, help="the model's version (default: %(default)s)")
-    parser.add_argument("--definitions", type=Path, help="JSON: category -> what it means; gives the order of categories")
     parser.add_argument(
-        "--calibration", type=Path, help="figures of 'pressmark calibrate'; without them held-out folds calibrate"
+        "--definitions", type=Path, help="JSON: category -> what it means; gives the order of categories"
+    )
+    parser.add_argument(
+        "--calibration",
+        type=Path,
+        help="figures of 'pressmark calibrate'; without them held-out folds calibrate",
     )
     return parser
 

@@ -68,7 +68,7 @@ def as_figures(calibration: dict[str, Calibration]) -> dict[str, Any]:
 
 def _enough(margins: Margins) -> bool:
     classes = margins.values.shape[1]
-    return len(set(margins.labels.tolist())) == classes and len(margins.labels) >= 10 * classes
+    return len(set(margins.labels.tolist())) == classes and bool(len(margins.labels) >= 10 * classes)
 
 
 def _fit(margins: Margins, categories: int, coverage: float) -> Calibration:

@@ -15,7 +15,7 @@ def _head(manifest: dict[str, Any]) -> str:
     classes = "\n".join(f"- `{name}`: {text}" for name, text in manifest["definitions"].items())
     return f"""# {manifest["name"]} {manifest["version"]}
 
-Marks paragraphs. TF-IDF over words, stems, Hangul syllable pairs and pairs of stems ({manifest["weights"]["terms"]} terms),
+Marks paragraphs. TF-IDF over words, stems, Hangul syllables and pairs of stems ({manifest["weights"]["terms"]} terms),
 a blend of complement naive Bayes and ridge weights, one linear score per class, calibrated to probabilities.
 
 {classes}
@@ -55,7 +55,12 @@ def _data(manifest: dict[str, Any]) -> str:
 def _figures(manifest: dict[str, Any]) -> str:
     metrics = manifest["metrics"]
     folds = ", ".join(f"{name} {value:.3f}" for name, value in metrics["held_out_folds"].items())
-    lines = ["## How good it is", "", f"On held-out folds of its own corpus, in context, uncalibrated: {folds}.", ""]
+    lines = [
+        "## How good it is",
+        "",
+        f"On held-out folds of its own corpus, in context, uncalibrated: {folds}.",
+        "",
+    ]
     if metrics["real_text"]:
         lines += [*_real_text(metrics["real_text"]), ""]
     return "\n".join(lines)
@@ -65,8 +70,10 @@ def _real_text(measured: dict[str, Any]) -> list[str]:
     head = (
         "On real text that it was never trained on, with the calibration below fitted there:",
         "",
-        "| text | paragraphs | macro-F1, all classes | macro-F1, categories | calibration error"
-        " | candidates: coverage, size | answered | answers right | AUROC none-of-these |",
+        (
+            "| text | paragraphs | macro-F1, all classes | macro-F1, categories | calibration error"
+            " | candidates: coverage, size | answered | answers right | AUROC none-of-these |"
+        ),
         "| --- |" + " ---: |" * 8,
     )
     rows = [
@@ -82,11 +89,15 @@ def _decisions(manifest: dict[str, Any]) -> str:
     lines = [
         "## How scores become answers",
         "",
-        f"Calibrated on {manifest['calibrated_on']}. Logit = margin / temperature + offset; a category is withheld as"
-        " `off_topic` or `low_confidence` at the thresholds given. `candidates` are all classes with at least the"
-        " probability given.",
+        (
+            f"Calibrated on {manifest['calibrated_on']}. Logit = margin / temperature + offset; a category is withheld"
+            " as `off_topic` or `low_confidence` at the thresholds given. `candidates` are all classes with at least the"
+            " probability given."
+        ),
         "",
-        "| setting | temperature | offsets (" + ", ".join(manifest["classes"]) + ") | off_topic | low_confidence | candidate |",
+        "| setting | temperature | offsets ("
+        + ", ".join(manifest["classes"])
+        + ") | off_topic | low_confidence | candidate |",
         "| --- | ---: | --- | ---: | ---: | ---: |",
     ]
     lines += [

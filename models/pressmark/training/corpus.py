@@ -72,9 +72,11 @@ def read_corpus(paths: Iterable[Path]) -> list[Example]:
 
 
 def read_judged(paths: Iterable[Path]) -> list[Judged]:
-    """Read paragraphs to measure on: ``text``, ``label``, optionally ``lang`` or ``language``, ``also``,
-    ``before`` and ``after`` (neighbours in order). Lines of the corpus itself are read too, and lend each
-    other their neighbours by ``article`` and ``position``.
+    """Read paragraphs to measure on.
+
+    A line needs ``text`` and ``label``; it may have ``lang`` or ``language``, ``also``, and its neighbours in
+    order in ``before`` and ``after``. Lines of the corpus itself are read too, and lend each other their
+    neighbours by ``article`` and ``position``.
     """
     faults: list[str] = []
     records: list[dict[str, Any]] = []

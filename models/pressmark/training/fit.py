@@ -40,7 +40,7 @@ class Fitted:
     def weights(self) -> Weights:
         """The weights as serving sees them."""
         classes = self.steps.shape[1]
-        return Weights(self.documents, self.document_frequency, self.steps * STEP, np.zeros(classes))
+        return Weights(self.documents, self.document_frequency, self.steps.astype(np.float64) * STEP, np.zeros(classes))
 
 
 def fit(documents: Sequence[list[str]], labels: Sequence[str], classes: Sequence[str], recipe: Recipe) -> Fitted:
@@ -91,7 +91,9 @@ def _in_steps(weights: Floats) -> NDArray[np.int16]:
     steps = np.round(weights / STEP)
     limit = np.iinfo(np.int16).max
     if np.abs(steps).max(initial=0) > limit:
-        raise OverflowError(f"a weight is {np.abs(weights).max():.1f} deviations from none; {limit * STEP} can be released")
+        raise OverflowError(
+            f"a weight is {np.abs(weights).max():.1f} deviations from none; {limit * STEP} can be released"
+        )
     return steps.astype(np.int16)
 
 

@@ -48,7 +48,9 @@ class Measured:
             "macro_f1": _round(macro_f1(self.labels, self.probabilities.argmax(axis=1))),
             "macro_f1_categories": _round(self._macro_f1_categories()),
             "calibration_error": _round(calibration_error(self.probabilities, self.labels)),
-            "candidates_coverage": _round(np.mean([self._true(at) in answer.candidates for at, answer in self._sets()])),
+            "candidates_coverage": _round(
+                np.mean([self._true(at) in answer.candidates for at, answer in self._sets()])
+            ),
             "candidates_size": _round(np.mean([len(answer.candidates) for _, answer in self._sets()])),
             "answered": _round(self._answered()),
             "answers_right": _round(self._answers_right()),
@@ -57,7 +59,7 @@ class Measured:
         }
 
     def _true(self, at: int) -> str:
-        return self.classes[self.labels[at]]
+        return self.classes[int(self.labels[at])]
 
     def _sets(self) -> list[tuple[int, Any]]:
         return [(at, answer) for at, answer in enumerate(self.answers) if answer.candidates is not None]

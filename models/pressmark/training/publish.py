@@ -1,6 +1,4 @@
-"""Trained weights -> a release folder: data files, the scikit-learn pipeline, golden predictions, card, and the
-manifest that seals them.
-"""
+"""Trained weights -> a release folder: data, the pipeline, golden predictions, card, and the manifest over all."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ def check_examples(examples: Sequence[Example], labels: Labels) -> None:
 
 def judged_margins(scorer: Scorer, judged: Sequence[Judged], labels: Labels, rule: ContextRule) -> Margins:
     """Return the margins of paragraphs to calibrate on: each alone, and each with neighbours between them."""
-    parts = []
+    parts: list[Margins] = []
     for one in judged:
         number = labels.classes.index(one.label)
         texts, at = [*one.before, one.text, *one.after], len(one.before)
@@ -154,7 +154,11 @@ def _documents(examples: Sequence[Example], progress: Progress) -> list[list[str
 
 
 def _fold_margins(
-    examples: Sequence[Example], documents: list[list[str]], labels: Labels, recipe: Recipe, progress: Progress
+    examples: Sequence[Example],
+    documents: list[list[str]],
+    labels: Labels,
+    recipe: Recipe,
+    progress: Progress,
 ) -> dict[str, Margins]:
     """Return margins by language, from models that each saw nothing of the articles they score."""
     rule = ContextRule(recipe.context_strength, recipe.context_reach)
@@ -162,11 +166,16 @@ def _fold_margins(
     parts: dict[str, list[Margins]] = {}
     for number in range(recipe.folds):
         progress("cross-validating", number, recipe.folds)
-        inside = np.flatnonzero(fold != number)
+        inside = np.flatnonzero(fold != number).tolist()
         scorer = scorer_of(
-            fit([documents[at] for at in inside], [examples[at].label for at in inside], labels.classes, recipe)
+            fit(
+                [documents[at] for at in inside],
+                [examples[at].label for at in inside],
+                labels.classes,
+                recipe,
+            )
         )
-        for group in articles(examples[at] for at in np.flatnonzero(fold == number)).values():
+        for group in articles(examples[at] for at in np.flatnonzero(fold == number).tolist()).values():
             numbers = [labels.classes.index(example.label) for example in group]
             found = _article_margins(scorer, [example.text for example in group], numbers, rule)
             parts.setdefault(group[0].language, []).extend(found)
