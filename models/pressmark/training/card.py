@@ -91,7 +91,7 @@ def _decisions(manifest: dict[str, Any]) -> str:
         "",
         (
             f"Calibrated on {manifest['calibrated_on']}. Logit = margin / temperature + offset; a category is withheld"
-            " as `off_topic` or `low_confidence` at the thresholds given. `candidates` are all classes with at least the"
+            " as `off_topic` or `low_confidence` at the thresholds given. `candidates` are all classes of at least the"
             " probability given."
         ),
         "",
