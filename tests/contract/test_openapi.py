@@ -174,6 +174,7 @@ def test_requests_are_described_as_strictly_as_they_are_read(
 
 
 def test_example_answers_are_those_of_the_bundled_model(client: httpx.Client) -> None:
+    """Red after each new release of the model: scripts/examples renews them."""
     request = next(iter(examples.ARTICLE_REQUESTS.values()))
     assert client.post("/v1/classify", json=request).json() == examples.ARTICLE_ANSWER
     batch = next(iter(examples.BATCH_REQUESTS.values()))
