@@ -122,14 +122,20 @@ def test_splits_as_asked(client: httpx.Client, split: str, count: int) -> None:
     assert len(marked["paragraphs"]) == count
 
 
-def test_evidence_adds_up_and_is_found_in_the_text(client: httpx.Client) -> None:
-    text = f"{FARM}\n{DRILL}"
-    evidence = classify(client, text=text, evidence=4)["paragraphs"][1]["evidence"]
+def test_evidence_adds_up(client: httpx.Client) -> None:
+    evidence = classify(client, text=f"{FARM}\n{DRILL}", evidence=4)["paragraphs"][1]["evidence"]
     parts = [term["weight"] for term in evidence["terms"]]
     total = sum(parts) + evidence["remainder"] + evidence["context"] + evidence["intercept"]
     assert isclose(total, evidence["margin"], abs_tol=1e-9)
     assert 0 < len(parts) <= 4
-    assert "drill" in {text[start:end] for term in evidence["terms"] for start, end in term["spans"]}
+
+
+def test_evidence_is_found_in_the_text(client: httpx.Client) -> None:
+    text = f"😀 {FARM}\n{DRILL} The DRILL was a success."
+    evidence = classify(client, text=text, evidence=50)["paragraphs"][1]["evidence"]
+    found = {text[start:end] for term in evidence["terms"] for start, end in term["spans"]}
+    assert {"drill", "DRILL"} <= found
+    assert all(one in text.split("\n")[1] for one in found)
 
 
 def test_evidence_is_left_out_unless_asked(client: httpx.Client) -> None:
