@@ -39,9 +39,7 @@ _log = logging.getLogger(__name__)
 class Edge:
     """Wraps the application; one for each."""
 
-    def __init__(
-        self, app: ASGIApp, routes: Sequence[BaseRoute], desk: Desk, access_log: AccessLog | None
-    ) -> None:
+    def __init__(self, app: ASGIApp, routes: Sequence[BaseRoute], desk: Desk, access_log: AccessLog | None) -> None:
         self._app = app
         self._desk = desk
         self._access_log = access_log
@@ -126,9 +124,7 @@ def problem_of(error: Exception) -> Problem:
     return InternalError()
 
 
-async def _send_problem(
-    problem: Problem, marked: _Marked, scope: Scope, receive: Receive, limit: int
-) -> None:
+async def _send_problem(problem: Problem, marked: _Marked, scope: Scope, receive: Receive, limit: int) -> None:
     body = problem.as_json(marked.request_id)
     headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", b"%d" % len(body))]
     headers += [(name.lower().encode(), value.encode()) for name, value in problem.headers.items()]

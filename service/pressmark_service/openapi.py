@@ -146,9 +146,7 @@ def _write(file: Path, rendered: str) -> int:
 def _check(file: Path, rendered: str) -> int:
     if file.is_file() and file.read_text("utf-8") == rendered:
         return 0
-    sys.stderr.write(
-        f"pressmark openapi: {file} is not what the service serves; write it anew with --output {file}\n"
-    )
+    sys.stderr.write(f"pressmark openapi: {file} is not what the service serves; write it anew with --output {file}\n")
     return 1
 
 
@@ -168,9 +166,7 @@ def _request_schemas(settings: Settings) -> dict[str, Any]:
         schemas[name]["properties"]["evidence"]["maximum"] = settings.evidence_terms
     articles = schemas["BatchRequest"]["properties"]["articles"]
     articles["maxItems"] = settings.articles
-    articles["items"] = {
-        "anyOf": [articles["items"], {"description": "Anything else gets a problem in its place."}]
-    }
+    articles["items"] = {"anyOf": [articles["items"], {"description": "Anything else gets a problem in its place."}]}
     return schemas | {"Problem": _PROBLEM}
 
 

@@ -51,9 +51,7 @@ class Problem(Exception):  # noqa: N818 - a problem is what RFC 9457 calls it
     title: ClassVar[str]
     advice: ClassVar[str]
 
-    def __init__(
-        self, detail: str = "", *, headers: Mapping[str, str] | None = None, **members: object
-    ) -> None:
+    def __init__(self, detail: str = "", *, headers: Mapping[str, str] | None = None, **members: object) -> None:
         super().__init__(detail or self.advice)
         self.detail = detail or self.advice
         self.headers = dict(headers or {})

@@ -87,9 +87,7 @@ def findings_of(refused: ValidationError, under: Path = ()) -> list[Finding]:
     for error in errors:
         path, is_item = _without_alternative(error["loc"])
         told = _PLAINLY.get(error["type"], error["msg"])
-        found.setdefault(
-            (*under, *path), "Input should be a string or an object with text" if is_item else told
-        )
+        found.setdefault((*under, *path), "Input should be a string or an object with text" if is_item else told)
     # An item that is an object is also no string: what is wrong inside it says more.
     return [(path, told) for path, told in found.items() if not _is_told_deeper(path, found)]
 

@@ -158,9 +158,7 @@ def _responses(problems: Iterable[type[Problem]], success: object = None) -> dic
     for problem in sorted(problems, key=lambda kind: kind.status):
         response = responses.setdefault(problem.status, problem_response())
         response["content"][MEDIA_TYPE]["examples"][problem.slug] = {"value": examples.of_problem(problem)}
-        titles = [
-            example["value"]["title"] for example in response["content"][MEDIA_TYPE]["examples"].values()
-        ]
+        titles = [example["value"]["title"] for example in response["content"][MEDIA_TYPE]["examples"].values()]
         response["description"] = "; ".join(titles)
         if problem is NotReady:
             response["headers"] = {

@@ -42,15 +42,11 @@ class Settings:
     articles: int = _setting(256, "most articles in a batch", low=1, high=10**6)
     evidence_terms: int = _setting(50, "most terms of evidence a paragraph can be asked for", high=10**4)
     # Some three milliseconds of judging, measured; a thread costs a tenth of one, and probes stay quick.
-    inline_bytes: int = _setting(
-        8_192, "largest body that is judged without a worker thread, in bytes", high=2**30
-    )
+    inline_bytes: int = _setting(8_192, "largest body that is judged without a worker thread, in bytes", high=2**30)
     drain_delay: float = _setting(
         1.0, "seconds between the signal to stop, when readiness ends, and the end of accepting", high=3600
     )
-    drain_timeout: float = _setting(
-        25.0, "seconds that requests in work are given to finish", low=0.1, high=3600
-    )
+    drain_timeout: float = _setting(25.0, "seconds that requests in work are given to finish", low=0.1, high=3600)
     access_log: bool = _setting(default=True, told="one JSON line for each request on standard error")
 
 

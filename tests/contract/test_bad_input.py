@@ -50,9 +50,7 @@ def test_what_is_no_json_is_malformed(client: httpx.Client, expect_problem: Expe
 
 
 def test_plain_text_that_is_no_utf8_is_malformed(client: httpx.Client, expect_problem: ExpectProblem) -> None:
-    answer = client.post(
-        "/v1/classify", content="군대".encode("euc-kr"), headers={"Content-Type": "text/plain"}
-    )
+    answer = client.post("/v1/classify", content="군대".encode("euc-kr"), headers={"Content-Type": "text/plain"})
     expect_problem(answer, 400, "malformed-text")
 
 
@@ -186,9 +184,7 @@ def test_json_may_begin_with_a_byte_order_mark(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("coding", ["gzip", "br", "gzip, identity"])
-def test_compressed_bodies_are_refused(
-    client: httpx.Client, expect_problem: ExpectProblem, coding: str
-) -> None:
+def test_compressed_bodies_are_refused(client: httpx.Client, expect_problem: ExpectProblem, coding: str) -> None:
     answer = post(client, gzip.compress(b'{"text": "a"}'), **{"Content-Encoding": coding})
     expect_problem(answer, 415, "unsupported-media-type")
     assert answer.headers["accept-encoding"] == "identity"

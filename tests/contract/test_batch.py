@@ -30,17 +30,13 @@ def test_each_article_is_marked_as_it_would_be_alone(client: httpx.Client) -> No
     alone = client.post("/v1/classify", json={"paragraphs": [FARM, DRILL], "evidence": 2}).json()
     article = batch["articles"][1]
     assert article["summary"] == alone["summary"]
-    assert [one["category"] for one in article["paragraphs"]] == [
-        one["category"] for one in alone["paragraphs"]
-    ]
+    assert [one["category"] for one in article["paragraphs"]] == [one["category"] for one in alone["paragraphs"]]
     for together, single in zip(article["paragraphs"], alone["paragraphs"], strict=True):
         assert together["scores"] == pytest.approx(single["scores"], abs=1e-12)
 
 
 def test_ids_come_back_in_order(client: httpx.Client) -> None:
-    batch = send(
-        client, {"articles": [{"id": "b", "text": DRILL}, {"text": FARM}, {"id": "b", "text": FARM}]}
-    )
+    batch = send(client, {"articles": [{"id": "b", "text": DRILL}, {"text": FARM}, {"id": "b", "text": FARM}]})
     told = [(article["index"], article.get("id")) for article in batch["articles"]]
     assert told == [(0, "b"), (1, None), (2, "b")]
 
@@ -134,9 +130,7 @@ def test_batch_is_json_only(client: httpx.Client, expect_problem: Callable[..., 
     expect_problem(answer, 415, "unsupported-media-type")
 
 
-@pytest.mark.parametrize(
-    "item", [b'{"text": NaN}', b"[" * 300 + b"]" * 300, b'{"text": "\xff"}', b'{"text": "a}']
-)
+@pytest.mark.parametrize("item", [b'{"text": NaN}', b"[" * 300 + b"]" * 300, b'{"text": "\xff"}', b'{"text": "a}'])
 def test_broken_json_is_refused_as_a_whole(
     client: httpx.Client, expect_problem: Callable[..., dict[str, Any]], item: bytes
 ) -> None:

@@ -40,9 +40,7 @@ def test_locates_paragraphs_by_code_points_of_the_text_as_sent(client: httpx.Cli
     assert located == [f"😀 {DRILL}", FARM]
 
 
-@pytest.mark.parametrize(
-    "body", [{"text": f"{DRILL}\n{FARM}"}, {"text": FARM, "evidence": 3}, {"paragraphs": [DRILL]}]
-)
+@pytest.mark.parametrize("body", [{"text": f"{DRILL}\n{FARM}"}, {"text": FARM, "evidence": 3}, {"paragraphs": [DRILL]}])
 def test_answers_as_documented(
     client: httpx.Client, conforms: Callable[[Any, str], None], body: dict[str, Any]
 ) -> None:
@@ -89,9 +87,7 @@ def test_paragraphs_are_one_article_in_order(client: httpx.Client) -> None:
 
 
 def test_gives_back_the_ids_that_came(client: httpx.Client) -> None:
-    marked = classify(
-        client, paragraphs=[{"id": "a/1", "text": DRILL}, FARM, {"text": FARM}, {"id": "", "text": FARM}]
-    )
+    marked = classify(client, paragraphs=[{"id": "a/1", "text": DRILL}, FARM, {"text": FARM}, {"id": "", "text": FARM}])
     assert [one.get("id", "none came") for one in marked["paragraphs"]] == [
         "a/1",
         "none came",

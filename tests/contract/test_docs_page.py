@@ -26,9 +26,7 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note what it refers to."""
         told = {name: value or "" for name, value in attrs}
-        self.references += [
-            f"{tag}:{told[name]}" for name in ("src", "href", "action", "data") if name in told
-        ]
+        self.references += [f"{tag}:{told[name]}" for name in ("src", "href", "action", "data") if name in told]
         self.ids += [told["id"]] if "id" in told else []
 
 
@@ -57,9 +55,7 @@ def test_tells_every_operation_and_schema(page: Page, document: dict[str, Any]) 
 
 def test_tells_every_type_of_problem(client: httpx.Client, document: dict[str, Any]) -> None:
     text = client.get("/docs").text
-    assert all(
-        one in text for one in document["components"]["schemas"]["Problem"]["properties"]["type"]["enum"]
-    )
+    assert all(one in text for one in document["components"]["schemas"]["Problem"]["properties"]["type"]["enum"])
 
 
 @pytest.mark.parametrize("element", ["style", "script"])

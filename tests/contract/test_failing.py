@@ -34,9 +34,7 @@ def ask(broken: Server, text: str) -> httpx.Response:
 
 
 @pytest.mark.parametrize("size", [1, 500], ids=["on the loop", "in a thread"])
-def test_fault_is_a_problem_without_particulars(
-    broken: Server, expect_problem: ExpectProblem, size: int
-) -> None:
+def test_fault_is_a_problem_without_particulars(broken: Server, expect_problem: ExpectProblem, size: int) -> None:
     answer = ask(broken, MARKER * size)
     problem = expect_problem(answer, 500, "internal-error")
     assert set(problem) == {"type", "title", "status", "detail", "instance"}

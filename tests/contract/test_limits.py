@@ -29,9 +29,7 @@ def test_limits_are_told(small_client: httpx.Client) -> None:
     }
 
 
-def test_announced_body_beyond_the_limit_is_refused(
-    small_client: httpx.Client, expect_problem: ExpectProblem
-) -> None:
+def test_announced_body_beyond_the_limit_is_refused(small_client: httpx.Client, expect_problem: ExpectProblem) -> None:
     answer = small_client.post(PATH, content=b" " * 4097, headers=JSON)
     assert expect_problem(answer, 413, "body-too-large")["limit"] == 4096
 

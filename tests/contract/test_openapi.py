@@ -24,9 +24,7 @@ COMMITTED = ROOT / "openapi" / "v1.json"
 
 
 def openapi(*flags: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [COMMAND, "openapi", *flags], capture_output=True, text=True, env=environment(), check=False
-    )
+    return subprocess.run([COMMAND, "openapi", *flags], capture_output=True, text=True, env=environment(), check=False)
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -92,9 +90,7 @@ def test_operations_have_names_tags_and_prose(document: dict[str, Any]) -> None:
 
 def test_answers_have_no_defaults_anywhere(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
-    answers = {
-        name: schema for name, schema in schemas.items() if name not in {"ClassifyRequest", "BatchRequest"}
-    }
+    answers = {name: schema for name, schema in schemas.items() if name not in {"ClassifyRequest", "BatchRequest"}}
     assert '"default"' not in json.dumps(answers)
 
 
@@ -113,14 +109,10 @@ def test_every_problem_is_documented(document: dict[str, Any], kind: type[Proble
     assert (example["status"], example["title"]) == (kind.status, kind.title)
 
 
-def test_problems_in_it_look_like_problems(
-    document: dict[str, Any], conforms: Callable[[Any, str], None]
-) -> None:
+def test_problems_in_it_look_like_problems(document: dict[str, Any], conforms: Callable[[Any, str], None]) -> None:
     for _, _, operation in operations(document):
         for status, response in operation["responses"].items():
-            for example in (
-                response["content"].get("application/problem+json", {}).get("examples", {}).values()
-            ):
+            for example in response["content"].get("application/problem+json", {}).get("examples", {}).values():
                 conforms(example["value"], "Problem")
                 assert str(example["value"]["status"]) == status
 

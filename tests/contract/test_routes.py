@@ -19,9 +19,7 @@ POSTED = ["/classify", "/v1/classify", "/v1/classify/batch"]
 GOT = ["/v1/model", "/healthz", "/readyz", "/health", "/openapi.json", "/docs"]
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/v1", "/v2/models", "/classify/", "/v1/classify/x", "/%00", "/CLASSIFY"]
-)
+@pytest.mark.parametrize("path", ["/", "/v1", "/v2/models", "/classify/", "/v1/classify/x", "/%00", "/CLASSIFY"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_unknown_paths_are_not_found(
     client: httpx.Client, expect_problem: ExpectProblem, method: str, path: str

@@ -47,9 +47,7 @@ def test_names_that_others_script_against_stay() -> None:
     assert read_settings([], variables) == expected
 
 
-@pytest.mark.parametrize(
-    ("text", "value"), [("on", True), ("1", True), ("TRUE", True), ("off", False), ("no", False)]
-)
+@pytest.mark.parametrize(("text", "value"), [("on", True), ("1", True), ("TRUE", True), ("off", False), ("no", False)])
 def test_switches_are_read(text: str, value: bool) -> None:  # noqa: FBT001 - the value under test
     assert read_settings(["--access-log", text], {}).access_log is value
 
@@ -95,9 +93,7 @@ def test_bad_command_line_is_one_line_and_exit_code_2(flags: list[str]) -> None:
 def test_bad_variable_is_one_line_and_exit_code_2() -> None:
     ended = serve(PRESSMARK_PORT="high")
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert (
-        ended.stderr == "pressmark serve: PRESSMARK_PORT must be a whole number from 0 to 65535, not 'high'\n"
-    )
+    assert ended.stderr == "pressmark serve: PRESSMARK_PORT must be a whole number from 0 to 65535, not 'high'\n"
 
 
 def test_help_documents_every_setting() -> None:

@@ -50,9 +50,7 @@ def test_foreign_folder_ends_it(tmp_path: Path) -> None:
     assert "manifest.json" in refused("--port", "0", "--model", str(tmp_path))
 
 
-@pytest.mark.parametrize(
-    "name", ["manifest.json", "coefficients.npy", "pieces.txt", "golden.jsonl", "pipeline.joblib"]
-)
+@pytest.mark.parametrize("name", ["manifest.json", "coefficients.npy", "pieces.txt", "golden.jsonl", "pipeline.joblib"])
 def test_truncated_model_ends_it(release: Path, name: str) -> None:
     content = (release / name).read_bytes()
     (release / name).write_bytes(content[: len(content) // 2])

@@ -61,9 +61,7 @@ def serving(log: Path, *flags: str, program: Sequence[str] = (COMMAND, "serve"))
     """Start a server on a free port of the loopback; kill what is left of it at the end."""
     command = [*program, "--port", "0", *flags]
     with log.open("w") as errors:
-        process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment()
-        )
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment())
     assert process.stdout is not None
     try:
         said = "".join(process.stdout.readline() for _ in range(3))

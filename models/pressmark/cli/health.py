@@ -36,9 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="pressmark health", description="Ask the service on this machine whether it is ready."
     )
-    parser.add_argument(
-        "--host", default=os.environ.get("PRESSMARK_HOST") or "127.0.0.1", help="PRESSMARK_HOST"
-    )
+    parser.add_argument("--host", default=os.environ.get("PRESSMARK_HOST") or "127.0.0.1", help="PRESSMARK_HOST")
     # A default that is text goes through `type`, so a bad variable is told like a bad flag.
     parser.add_argument(
         "--port",

@@ -67,16 +67,10 @@ class ParagraphAnswer(TypedDict):
 
     index: Annotated[int, Field(ge=0, description="Position in the article, from 0.")]
     id: NotRequired[Annotated[str, Field(description="As sent, if one was sent.")]]
-    start: Annotated[
-        int, Field(ge=0, description="First code point, in `text` or in this item of `paragraphs`.")
-    ]
-    end: Annotated[
-        int, Field(ge=0, description="One past the last code point: text[start:end] is the paragraph.")
-    ]
+    start: Annotated[int, Field(ge=0, description="First code point, in `text` or in this item of `paragraphs`.")]
+    end: Annotated[int, Field(ge=0, description="One past the last code point: text[start:end] is the paragraph.")]
     category: Annotated[str | None, Field(description="The category, or null; `reason` then says why.")]
-    confidence: Annotated[
-        Probability, Field(description="Probability of the category, or of the likeliest class.")
-    ]
+    confidence: Annotated[Probability, Field(description="Probability of the category, or of the likeliest class.")]
     scores: Annotated[
         dict[str, Probability],
         Field(description="Probability of each category and of `other`; they sum to one."),
@@ -87,9 +81,7 @@ class ParagraphAnswer(TypedDict):
     ]
     reason: Annotated[Reason | None, Field(description="Why there is no category.")]
     known_terms: Annotated[Probability, Field(description="Share of its terms that the model knows.")]
-    evidence: NotRequired[
-        Annotated[EvidenceAnswer | None, Field(description="If asked; null if no term is known.")]
-    ]
+    evidence: NotRequired[Annotated[EvidenceAnswer | None, Field(description="If asked; null if no term is known.")]]
 
 
 class ArticleAnswer(TypedDict):
@@ -140,9 +132,7 @@ def summary_answer(summary: Summary) -> SummaryAnswer:
     }
 
 
-def paragraph_answers(
-    article: Article, ids: Sequence[str | None], *, evidence: bool
-) -> list[ParagraphAnswer]:
+def paragraph_answers(article: Article, ids: Sequence[str | None], *, evidence: bool) -> list[ParagraphAnswer]:
     """Return the paragraphs as sent, each with its id where it came with one."""
     answers = [_paragraph_answer(paragraph) for paragraph in article.paragraphs]
     for answer, given in zip(answers, ids, strict=False):
@@ -173,9 +163,7 @@ def _evidence_answer(evidence: Evidence | None) -> EvidenceAnswer | None:
         return None
     return {
         "of": evidence.of,
-        "terms": [
-            {"term": term.term, "weight": term.weight, "spans": list(term.spans)} for term in evidence.terms
-        ],
+        "terms": [{"term": term.term, "weight": term.weight, "spans": list(term.spans)} for term in evidence.terms],
         "remainder": evidence.remainder,
         "context": evidence.context,
         "intercept": evidence.intercept,

@@ -80,9 +80,7 @@ def _read_one_by_one(body: bytes, settings: Settings) -> tuple[Options, Sequence
     of_item: dict[Any, list[Finding]] = {}
     for finding in findings:
         of_item.setdefault(finding[0][1], []).append(finding)
-    return envelope, [
-        _read_article(at, item, of_item.get(at, [])) for at, item in enumerate(envelope.articles)
-    ]
+    return envelope, [_read_article(at, item, of_item.get(at, [])) for at, item in enumerate(envelope.articles)]
 
 
 def _read_article(at: int, item: object, findings: list[Finding]) -> BatchArticle | _Refused:

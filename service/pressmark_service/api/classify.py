@@ -54,10 +54,7 @@ def check_options(options: Options, settings: Settings) -> None:
 
 def given_ids(body: ArticleBody) -> list[str | None]:
     """Return the id that each paragraph came with."""
-    return [
-        None if isinstance(item, str) or "id" not in item.model_fields_set else item.id
-        for item in body.paragraphs
-    ]
+    return [None if isinstance(item, str) or "id" not in item.model_fields_set else item.id for item in body.paragraphs]
 
 
 def tally_of(judge: Judge, articles: list[Article]) -> Tally:

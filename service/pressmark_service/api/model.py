@@ -36,14 +36,10 @@ class ModelAnswer(TypedDict):
     version: Annotated[str, Field(examples=["2026.1"])]
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     categories: list[CategoryAnswer]
-    classes: Annotated[
-        list[str], Field(description="The keys of `scores`: the categories, and `other` for none.")
-    ]
+    classes: Annotated[list[str], Field(description="The keys of `scores`: the categories, and `other` for none.")]
     limits: LimitsAnswer
     metrics: Annotated[dict[str, Any], Field(description="How well it does, as measured at its release.")]
-    calibration: Annotated[
-        dict[str, Any], Field(description="The figures that turn margins into probabilities.")
-    ]
+    calibration: Annotated[dict[str, Any], Field(description="The figures that turn margins into probabilities.")]
     card: Annotated[dict[str, Any], Field(description="The manifest of the release, as it is.")]
 
 
@@ -53,9 +49,7 @@ def describe(judge: Judge, settings: Settings) -> ModelAnswer:
         "name": judge.name,
         "version": judge.version,
         "sha256": judge.sha256,
-        "categories": [
-            {"name": name, "definition": judge.definitions.get(name, "")} for name in judge.categories
-        ],
+        "categories": [{"name": name, "definition": judge.definitions.get(name, "")} for name in judge.categories],
         "classes": list(judge.classes),
         "limits": limits_of(settings),
         "metrics": judge.card.get("metrics", {}),

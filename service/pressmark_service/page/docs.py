@@ -41,11 +41,7 @@ def _page(document: str) -> str:
     for tag in told["tags"]:
         body.append(f"<h2 id='{tag['name']}'>{escape(tag['name'].capitalize())}</h2>")
         for path, methods in told["paths"].items():
-            body += [
-                _operation(path, name, told, one)
-                for name, one in methods.items()
-                if tag["name"] in one["tags"]
-            ]
+            body += [_operation(path, name, told, one) for name, one in methods.items() if tag["name"] in one["tags"]]
     body.append("<h2 id='schemas'>Schemas</h2>")
     body += [_schema(name, schema) for name, schema in told["components"]["schemas"].items()]
     return (
@@ -117,9 +113,7 @@ def _type(schema: dict[str, Any]) -> str:
         return f"list of {_type(schema['items'])}"
     if isinstance(schema.get("additionalProperties"), dict):
         return f"object of {_type(schema['additionalProperties'])}"
-    bounds = [
-        f"{word} {schema[key]}" for key, word in (("minimum", "from"), ("maximum", "to")) if key in schema
-    ]
+    bounds = [f"{word} {schema[key]}" for key, word in (("minimum", "from"), ("maximum", "to")) if key in schema]
     return escape(" ".join([schema.get("type", "anything"), *bounds]))
 
 
