@@ -10,12 +10,14 @@ the weighting; the smooth idf ``ln((1 + n) / (1 + df)) + 1`` is scikit-learn's).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pressmark.normal import fold
-from pressmark.terms import find_words, pieces
+from pressmark.terms import tokens
+from pressmark.tokens import COUNT_BITS, TokenTable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,20 +27,11 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-# Real text of a year holds some 40,000 distinct words; ten times that bounds the cache at tens of
-# megabytes for a hostile sender, who only makes it start afresh.
-_CACHED_WORDS = 60_000
-# Longer words are taken apart each time: nobody repeats them, and a cache must not hold megabytes of one.
-_LONGEST_CACHED_WORD = 40
-
-# Three counts in one integer, so that one sum over a paragraph's words gives all three.
-_COUNT_BITS = 40
-_WORD = 1
-_KNOWN = 1 << _COUNT_BITS
-_HANGUL = 1 << 2 * _COUNT_BITS
-_COUNT_MASK = _KNOWN - 1
-
-_ID = np.dtype("<i4")
+# Tokens are looked up in portions, so that one hostile text cannot fill memory with tokens that never come again.
+_PORTION = 20_000
+# Up to here paragraphs one by one are quicker than all in arrays (benchmarks/speed shows where they cross).
+_FEW = 4
+_COUNT = (1 << COUNT_BITS) - 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,31 +82,13 @@ class Scored:
     familiar: NDArray[np.bool_]
 
 
-class _WordTable(dict[str, tuple[bytes, bytes, int]]):
-    """Word as written -> its piece numbers, its stem number, its counts; learns what it lacks; bounded."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Counted:
+    """The known terms of one paragraph, sorted, how often each occurs, and its words, known words, Hangul words."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        super().__init__()
-        self._pieces = {piece: number for number, piece in enumerate(vocabulary.pieces)}
-        self._stems = {stem: number for number, stem in enumerate(vocabulary.stems)}
-
-    def __missing__(self, word: str) -> tuple[bytes, bytes, int]:
-        entry = self._take_apart(word)
-        if len(word) <= _LONGEST_CACHED_WORD:
-            if len(self) >= _CACHED_WORDS:
-                self.clear()
-            self[word] = entry
-        return entry
-
-    def _take_apart(self, word: str) -> tuple[bytes, bytes, int]:
-        taken = pieces(word)
-        if taken.stem is None:
-            return b"", b"", 0
-        numbers = [self._pieces[term] for term in taken.terms if term in self._pieces]
-        known = any(term in self._pieces for term in taken.telling)
-        counts = _WORD + _KNOWN * known + _HANGUL * taken.hangul
-        stem = self._stems.get(taken.stem, -1)
-        return np.array(numbers, _ID).tobytes(), np.array([stem], _ID).tobytes(), counts
+    distinct: Integers
+    counts: Integers
+    words: tuple[int, ...]
 
 
 class Scorer:
@@ -124,8 +99,12 @@ class Scorer:
         self.weights = weights
         idf = weights.idf()
         self._rows = np.column_stack([idf[:, None] * weights.coefficients, idf**2])
-        self._words = _WordTable(vocabulary)
-        self._stems = len(vocabulary.stems)
+        self._tokens = TokenTable(
+            {piece: number for number, piece in enumerate(vocabulary.pieces)},
+            {stem: number for number, stem in enumerate(vocabulary.stems)},
+        )
+        # One more than there are stems: the number of a stem that no pair has makes no key that is looked for.
+        self._stems = len(vocabulary.stems) + 1
         self._first_pair = len(vocabulary.pieces)
         pairs = vocabulary.pairs.astype(np.int64)
         # Closed by a key larger than any, so that every search ends on an element.
@@ -133,69 +112,124 @@ class Scorer:
 
     def score(self, paragraphs: Sequence[str]) -> Scored:
         """Score `paragraphs`, any texts, in order."""
-        if len(paragraphs) == 1:
-            return self._score_one(paragraphs[0])
-        return self._score_many(paragraphs)
+        if len(paragraphs) <= _FEW:
+            counted = [self._count_one(paragraph) for paragraph in paragraphs]
+            sums = np.array([self._weigh(one.distinct, one.counts).sum(axis=0) for one in counted])
+            return self._scored(sums.reshape(-1, self._rows.shape[1]), np.array([one.words for one in counted]))
+        return self._scored(*self._sum_many(paragraphs))
 
     def contributions(self, paragraph: str) -> tuple[Integers, Floats]:
         """Return the distinct known terms of `paragraph` and what each adds: (terms,), (terms, classes)."""
-        numbers, _ = self._numbers(paragraph)
-        distinct, tf = _count(numbers)
-        rows = self._rows[distinct] * tf[:, None]
-        squared_norm = float(rows[:, -1] @ tf)
-        return distinct, rows[:, :-1] / np.sqrt(squared_norm or 1.0)
+        counted = self._count_one(paragraph)
+        rows = self._weigh(counted.distinct, counted.counts)
+        squared_norm = float(rows[:, -1].sum())
+        return counted.distinct, rows[:, :-1] / np.sqrt(squared_norm or 1.0)
 
-    def _score_one(self, paragraph: str) -> Scored:
-        numbers, counts = self._numbers(paragraph)
-        sums = self._sum(numbers)
-        return self._scored(sums[None, :], [counts])
-
-    def _score_many(self, paragraphs: Sequence[str]) -> Scored:
-        numbered = [self._numbers(paragraph) for paragraph in paragraphs]
-        sums = np.zeros((len(paragraphs), self._rows.shape[1]))
-        for at, (numbers, _) in enumerate(numbered):
-            sums[at] = self._sum(numbers)
-        return self._scored(sums, [counts for _, counts in numbered])
-
-    def _numbers(self, paragraph: str) -> tuple[Integers, int]:
-        """Return the numbers of the known terms of `paragraph`, as often as they occur, and its counts."""
-        words = find_words(fold(paragraph))
-        if not words:
-            return np.empty(0, np.int64), 0
-        entries, stem_entries, counts = zip(*map(self._words.__getitem__, words), strict=True)
-        single = np.frombuffer(b"".join(entries), _ID)
-        stems = np.frombuffer(b"".join(stem_entries), _ID).astype(np.int64)
-        keys = stems[:-1] * self._stems + stems[1:]
-        # A stem that no pair has is -1, and no product with it may look like a key.
-        keys[(stems[:-1] < 0) | (stems[1:] < 0)] = -1
-        places = np.searchsorted(self._pair_keys, keys)
-        pairs = places[self._pair_keys[places] == keys] + self._first_pair
-        return np.concatenate([single, pairs]), sum(counts)
-
-    def _sum(self, numbers: Integers) -> Floats:
-        distinct, tf = _count(numbers)
-        rows = self._rows.take(distinct, axis=0)
-        if len(distinct) < len(numbers):
-            rows *= tf[:, None]
-            rows[:, -1] *= tf
-        sums: Floats = rows.sum(axis=0)
-        return sums
-
-    def _scored(self, sums: Floats, counts: list[int]) -> Scored:
+    def _scored(self, sums: Floats, words: Integers) -> Scored:
         squared_norm = sums[:, -1]
         familiar = squared_norm > 0
         norm = np.sqrt(np.where(familiar, squared_norm, 1.0))
         margins = sums[:, :-1] / norm[:, None] + self.weights.intercepts
-        return Scored(
-            margins=margins,
-            words=np.array([packed & _COUNT_MASK for packed in counts], np.int64),
-            known=np.array([packed >> _COUNT_BITS & _COUNT_MASK for packed in counts], np.int64),
-            hangul=np.array([packed >> 2 * _COUNT_BITS for packed in counts], np.int64),
-            familiar=familiar,
-        )
+        words = words.reshape(-1, 3)
+        return Scored(margins, words=words[:, 0], known=words[:, 1], hangul=words[:, 2], familiar=familiar)
+
+    def _count_one(self, paragraph: str) -> _Counted:
+        """Count the known terms of one paragraph: few calls, each over all its tokens."""
+        split = tokens(fold(paragraph))
+        if not 0 < len(split) <= _PORTION:
+            places, counts, words = self._count_many([paragraph])
+            return _Counted(places, counts, tuple(words[0].tolist()))
+        table = self._table()
+        rows = list(map(table.__getitem__, split))
+        entries = table.entries
+        pieces, stem_runs, packed = zip(*[entries[row] for row in rows], strict=True)
+        stems = np.frombuffer(b"".join(stem_runs), np.int64)
+        keys = stems[:-1] * self._stems + stems[1:]
+        found = np.searchsorted(self._pair_keys, keys)
+        pairs = found[self._pair_keys[found] == keys] + self._first_pair
+        numbers = np.concatenate([np.frombuffer(b"".join(pieces), np.int64), pairs])
+        total = sum(packed)
+        words = (total & _COUNT, total >> COUNT_BITS & _COUNT, total >> 2 * COUNT_BITS)
+        return _Counted(*_count(numbers), words)
+
+    def _sum_many(self, paragraphs: Sequence[str]) -> tuple[Floats, Integers]:
+        """Return the sums of many paragraphs, (paragraphs, classes + 1), and their counts of words."""
+        places, counts, words = self._count_many(paragraphs)
+        owners, distinct = np.divmod(places, len(self.vocabulary))
+        rows = self._weigh(distinct, counts)
+        sums = np.zeros((len(paragraphs), rows.shape[1]))
+        if len(rows):
+            filled = np.unique(owners)
+            sums[filled] = np.add.reduceat(rows, np.searchsorted(owners, filled), axis=0)
+        return sums, words
+
+    def _count_many(self, paragraphs: Sequence[str]) -> tuple[Integers, Integers, Integers]:
+        """Count the known terms of all `paragraphs` together.
+
+        A term's place is its paragraph times the number of terms plus its own number. Returns the distinct
+        places, sorted, how often each occurs, and the counts of words (paragraphs, 3).
+        """
+        split = [tokens(fold(paragraph)) for paragraph in paragraphs]
+        sizes = np.fromiter(map(len, split), np.int64, len(split))
+        owners = np.repeat(np.arange(len(split)), sizes)
+        single, stems, words = self._look_up(list(chain.from_iterable(split)), owners, len(split))
+        pairs = self._pairs(*stems, len(self.vocabulary))
+        return *_count(np.concatenate([single, pairs])), words
+
+    def _look_up(
+        self, flat: list[str], owners: Integers, paragraphs: int
+    ) -> tuple[Integers, tuple[Integers, Integers], Integers]:
+        """Return the places of single terms, the stems with their owners, and the counts of words."""
+        terms = len(self.vocabulary)
+        single, stems, stem_owners = [], [], []
+        words = np.zeros((paragraphs, 3), np.int64)
+        for start in range(0, len(flat), _PORTION):
+            table = self._table()
+            rows = table.rows(flat[start : start + _PORTION])
+            of = owners[start : start + _PORTION]
+            numbers, lengths = table.pieces.take(rows)
+            single.append(np.repeat(of * terms, lengths) + numbers)
+            found, lengths = table.stems.take(rows)
+            stems.append(found)
+            stem_owners.append(np.repeat(of, lengths))
+            np.add.at(words, of, table.counts[rows])
+        return _joined(single), (_joined(stems), _joined(stem_owners)), words
+
+    def _table(self) -> TokenTable:
+        table = self._tokens
+        if table.full:
+            self._tokens = table = table.fresh()
+        return table
+
+    def _pairs(self, stems: Integers, owners: Integers, terms: int) -> Integers:
+        """Return the places of the known pairs of neighbouring stems."""
+        keys = stems[:-1] * self._stems + stems[1:]
+        found = np.searchsorted(self._pair_keys, keys)
+        known = (self._pair_keys[found] == keys) & (owners[:-1] == owners[1:])
+        return owners[1:][known] * terms + found[known] + self._first_pair
+
+    def _weigh(self, distinct: Integers, counts: Integers) -> Floats:
+        """Return the rows of the terms, each weighted by 1 + ln of its count; their sum is what is looked for."""
+        rows = self._rows.take(distinct, axis=0)
+        repeated = np.flatnonzero(counts > 1)
+        tf = 1 + np.log(counts[repeated])
+        rows[repeated] *= tf[:, None]
+        rows[repeated, -1] *= tf
+        return rows
 
 
-def _count(numbers: Integers) -> tuple[Integers, Floats]:
-    """Return the distinct `numbers`, sorted, and 1 + ln of how often each occurs."""
-    distinct, counts = np.unique(numbers, return_counts=True)
-    return distinct, 1 + np.log(counts)
+def _count(numbers: Integers) -> tuple[Integers, Integers]:
+    """Return the distinct `numbers`, sorted, and how often each occurs; sorts `numbers` in place."""
+    numbers.sort()
+    first = np.empty(len(numbers), np.bool_)
+    first[:1] = True
+    np.not_equal(numbers[1:], numbers[:-1], out=first[1:])
+    starts = np.flatnonzero(first)
+    counts = np.empty(len(starts), np.int64)
+    np.subtract(starts[1:], starts[:-1], out=counts[:-1])
+    counts[-1:] = len(numbers) - starts[-1:]
+    return numbers[starts], counts
+
+
+def _joined(parts: list[Integers]) -> Integers:
+    return np.concatenate(parts) if parts else np.empty(0, np.int64)

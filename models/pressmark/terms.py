@@ -28,10 +28,11 @@ _HANGUL_PREFIXES = (1, 2, 3)
 _HANGUL_INNER = (2, 3)
 
 # Dotted acronyms are one word; a lower-case letter ends a word where a capital follows ("ComradeKim").
+# No word holds white space, so that a text may be analysed blank by blank.
 _WORD_SHAPES = (
+    r"[a-zß-öø-ÿ]+",
     r"(?:[A-Z]\.){2,}",
-    r"[A-ZÀ-ÖØ-Þ]*[a-zß-öø-ÿ]+",
-    r"[A-ZÀ-ÖØ-Þ]+",
+    r"[A-ZÀ-ÖØ-Þ]+[a-zß-öø-ÿ]*",
     r"[가-힣]+",
     r"[^\W\d_가-힣A-Za-z]+",
 )
@@ -62,14 +63,26 @@ class Pieces:
 _NOTHING = Pieces((), None, hangul=False)
 
 
-def find_words(normal: str) -> list[str]:
-    """Cut a text in normal form into words, as they are written."""
-    return _word_pattern(normal).findall(normal)
+def tokens(normal: str) -> list[str]:
+    """Cut a text in normal form at white space, and behind names that were glued to the next word.
+
+    The words of a text are the words of its tokens, in order.
+    """
+    if "Kim " in normal:
+        normal = _GLUED_NAME.sub(r"\g<0> ", normal)
+    return normal.split()
+
+
+def find_words(token: str) -> list[str]:
+    """Cut a token into words, as they are written."""
+    return _WORD.findall(token)
 
 
 def locate_words(normal: str) -> Iterator[tuple[str, int, int]]:
-    """Do as `find_words` does, with start and end of each word."""
-    for match in _word_pattern(normal).finditer(normal):
+    """Yield the words of a text in normal form, with start and end of each."""
+    # The look-behind costs a test at every character, so only texts that need it pay for it.
+    glued = "Kim " in normal and _GLUED_NAME.search(normal) is not None
+    for match in (_WORD_AFTER_NAME if glued else _WORD).finditer(normal):
         yield match.group(), match.start(), match.end()
 
 
@@ -90,11 +103,12 @@ def terms(text: str) -> list[str]:
     """Return all terms of `text`, repeated as often as they occur; any text is allowed."""
     found: list[str] = []
     stems: list[str] = []
-    for word in find_words(fold(text)):
-        taken = pieces(word)
-        found.extend(taken.terms)
-        if taken.stem is not None:
-            stems.append(taken.stem)
+    for token in tokens(fold(text)):
+        for word in find_words(token):
+            taken = pieces(word)
+            found.extend(taken.terms)
+            if taken.stem is not None:
+                stems.append(taken.stem)
     found.extend(map(pair, stems, stems[1:]))
     return found
 
@@ -117,12 +131,6 @@ def locate_terms(text: str) -> Iterator[tuple[str, Span]]:
 def pair(first: str, second: str) -> str:
     """Name the term of two neighbouring stems."""
     return f"{first} {second}"
-
-
-def _word_pattern(normal: str) -> re.Pattern[str]:
-    # The look-behind costs a test at every character, so only texts that need it pay for it.
-    glued = "Kim " in normal and _GLUED_NAME.search(normal) is not None
-    return _WORD_AFTER_NAME if glued else _WORD
 
 
 def _hangul_pieces(word: str) -> Pieces:
