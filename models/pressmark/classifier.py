@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import add
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -14,14 +15,16 @@ from pressmark.decision import candidates, decide, logits, setting_of, softmax
 from pressmark.evidence import explain
 from pressmark.marks import Article, Paragraph, Summary
 from pressmark.release import BUNDLED, Release, ReleaseError, load_release
-from pressmark.scoring import Scored, Scorer
+from pressmark.scoring import Scorer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
+    from pressmark.decision import Calibration
     from pressmark.marks import Evidence, Reason, Span
+    from pressmark.scoring import Scored
 
     Floats = NDArray[np.float64]
 
@@ -40,22 +43,22 @@ class Options:
     candidates: bool = True
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Located:
-    """One article cut up: where its paragraphs are and what they say, each extent within `text` as sent."""
+class _Located(NamedTuple):
+    """One article cut up: where its paragraphs are and what they say, each extent within the text as sent."""
 
     spans: list[Span]
     texts: list[str]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Judged:
-    """What the numbers say of one article: per paragraph its context, logits, probabilities and setting."""
+class _Found(NamedTuple):
+    """One paragraph on its way to an answer; `context` is what its neighbours add to its margins."""
 
-    context: Floats
-    logits: Floats
-    probabilities: Floats
-    settings: list[str]
+    at: int
+    span: Span
+    text: str
+    scored: Scored
+    context: list[float]
+    in_article: bool
 
 
 class Judge:
@@ -69,6 +72,7 @@ class Judge:
         self.sha256 = release.sha256
         self.classes = release.classes
         self.categories = release.categories
+        self._none = [0.0] * len(self.classes)
         self.definitions: dict[str, str] = release.manifest["definitions"]
 
     @property
@@ -113,7 +117,8 @@ class Judge:
         They equal the ``decision_function`` of the release's scikit-learn pipeline; calibration and
         context come after them.
         """
-        return self._scorer.score(paragraphs).margins
+        margins = [scored.margins for scored in self._scorer.score(paragraphs)]
+        return np.array(margins, np.float64).reshape(-1, len(self.classes))
 
     def replay_golden(self) -> None:
         """Mark the release's golden articles again; raises `ReleaseError` where an answer differs.
@@ -135,97 +140,89 @@ class Judge:
         start = 0
         for article in located:
             end = start + len(article.texts)
-            marked.append(self._mark(article, _slice(scored, start, end), options))
+            marked.append(self._mark(article, scored[start:end], options))
             start = end
         return marked
 
-    def _mark(self, article: _Located, scored: Scored, options: Options) -> Article:
-        judged = self._judge(scored, context=options.context)
-        paragraphs = tuple(self._paragraph(at, article, scored, judged, options) for at in range(len(article.texts)))
+    def _mark(self, article: _Located, scored: list[Scored], options: Options) -> Article:
+        # A paragraph of which nothing is known must not lend its neighbours the intercepts.
+        margins = [one.margins if one.familiar else self._none for one in scored]
+        rule = self._release.context
+        in_article = options.context and rule.helps(len(margins))
+        added = neighbours_help(margins, rule) if in_article else [self._none] * len(margins)
+        paragraphs = tuple(
+            self._paragraph(_Found(at, *place, one, context, in_article), options)
+            for at, (place, one, context) in enumerate(
+                zip(zip(article.spans, article.texts, strict=True), scored, added, strict=True)
+            )
+        )
         return Article(paragraphs, self._summarise(paragraphs))
 
-    def _judge(self, scored: Scored, *, context: bool) -> _Judged:
-        margins = np.where(scored.familiar[:, None], scored.margins, 0.0)
-        rule = self._release.context
-        in_article = context and rule.helps(len(margins))
-        added = neighbours_help(margins, rule) if in_article else np.zeros_like(margins)
-        settings = [
-            setting_of(words, hangul, in_article=in_article)
-            for words, hangul in zip(scored.words.tolist(), scored.hangul.tolist(), strict=True)
-        ]
-        calibrated = np.zeros_like(margins)
-        for setting in set(settings):
-            chosen = np.array([name == setting for name in settings])
-            sums = margins[chosen] + added[chosen]
-            calibrated[chosen] = logits(sums, self._release.calibration[setting])
+    def _paragraph(self, found: _Found, options: Options) -> Paragraph:
+        scored = found.scored
+        calibration = self._release.calibration[setting_of(scored.words, scored.hangul, in_article=found.in_article)]
         # Where no term is known the offsets must not speak for it: nothing is likelier than anything.
-        calibrated[~scored.familiar] = 0.0
-        return _Judged(added, calibrated, softmax(calibrated), settings)
-
-    def _paragraph(self, at: int, article: _Located, scored: Scored, judged: _Judged, options: Options) -> Paragraph:
-        calibration = self._release.calibration[judged.settings[at]]
-        probabilities: list[float] = judged.probabilities[at].tolist()
-        decision = decide(probabilities, len(self.categories), calibration, abstain=options.abstain)
-        reason = self._objection(scored, at, article.texts[at], options) or decision.reason
-        start, end = article.spans[at]
-        words = int(scored.words[at])
+        margins = logits(map(add, scored.margins, found.context), calibration) if scored.familiar else self._none
+        probabilities = softmax(margins)
+        leading, doubt = decide(probabilities, len(self.categories), calibration, abstain=options.abstain)
+        reason = self._objection(scored, found.text, options) or doubt
+        start, end = found.span
+        evidence = None
+        if options.evidence and scored.familiar:
+            evidence = self._evidence(found, leading, calibration, options.evidence)
         return Paragraph(
-            index=at,
+            index=found.at,
             start=start,
             end=end,
-            category=None if reason else self.categories[decision.leading],
-            confidence=probabilities[decision.leading],
+            category=None if reason else self.categories[leading],
+            confidence=probabilities[leading],
             scores=dict(zip(self.classes, probabilities, strict=True)),
             candidates=candidates(probabilities, self.classes, calibration) if options.candidates else None,
             reason=reason,
-            known_terms=int(scored.known[at]) / words if words else 0.0,
-            evidence=self._evidence(at, article, judged, decision.leading, options.evidence)
-            if options.evidence and scored.familiar[at]
-            else None,
+            known_terms=scored.known / scored.words if scored.words else 0.0,
+            evidence=evidence,
         )
 
-    def _objection(self, scored: Scored, at: int, text: str, options: Options) -> Reason | None:
+    def _objection(self, scored: Scored, text: str, options: Options) -> Reason | None:
         """Say why a paragraph cannot be judged whatever its scores, if so."""
-        words, known = int(scored.words[at]), int(scored.known[at])
+        if not scored.familiar:
+            return ("unfamiliar" if scored.words else "too_short") if text else "empty"
         needed = self._release.thresholds
-        if not text:
-            return "empty"
-        if words == 0:
-            return "too_short"
-        if not scored.familiar[at]:
-            return "unfamiliar"
         if not options.abstain:
             return None
-        if words < needed.words:
+        if scored.words < needed.words:
             return "too_short"
-        return "unfamiliar" if known < needed.known * words else None
+        return "unfamiliar" if scored.known < needed.known * scored.words else None
 
-    def _evidence(self, at: int, article: _Located, judged: _Judged, of: int, most: int) -> Evidence:
-        calibration = self._release.calibration[judged.settings[at]]
+    def _evidence(self, found: _Found, of: int, calibration: Calibration, most: int) -> Evidence:
+        temperature = calibration.temperature
         return explain(
             self._scorer,
-            article.texts[at],
-            offset=article.spans[at][0],
+            found.text,
+            offset=found.span[0],
             of=(of, self.classes[of]),
             most=most,
-            temperature=calibration.temperature,
-            context=float(judged.context[at, of]) / calibration.temperature,
-            intercept=float(self._release.weights.intercepts[of]) / calibration.temperature + calibration.offsets[of],
+            temperature=temperature,
+            context=found.context[of] / temperature,
+            intercept=float(self._release.weights.intercepts[of]) / temperature + calibration.offsets[of],
         )
 
     def _summarise(self, paragraphs: tuple[Paragraph, ...]) -> Summary:
         characters = dict.fromkeys(self.categories, 0)
+        total = abstained = 0
         for paragraph in paragraphs:
-            if paragraph.category is not None:
-                characters[paragraph.category] += paragraph.end - paragraph.start
-        total = sum(paragraph.end - paragraph.start for paragraph in paragraphs)
-        shares = {name: count / total if total else 0.0 for name, count in characters.items()}
-        most = max(shares, key=lambda name: shares[name])
+            length = paragraph.end - paragraph.start
+            total += length
+            if paragraph.category is None:
+                abstained += 1
+            else:
+                characters[paragraph.category] += length
+        most = max(characters, key=characters.__getitem__)
         return Summary(
-            shares=shares,
-            dominant=most if shares[most] else None,
+            shares={name: count / (total or 1) for name, count in characters.items()},
+            dominant=most if characters[most] else None,
             paragraphs=len(paragraphs),
-            abstained=sum(paragraph.category is None for paragraph in paragraphs),
+            abstained=abstained,
         )
 
 
@@ -247,13 +244,3 @@ def _locate(article: str | Sequence[str], split: Split) -> _Located:
     # A paragraph of nothing but white space keeps its place, as an empty one.
     spans = [trim(paragraph, 0, len(paragraph)) or (0, 0) for paragraph in article]
     return _Located(spans, [text[start:end] for text, (start, end) in zip(article, spans, strict=True)])
-
-
-def _slice(scored: Scored, start: int, end: int) -> Scored:
-    return Scored(
-        margins=scored.margins[start:end],
-        words=scored.words[start:end],
-        known=scored.known[start:end],
-        hangul=scored.hangul[start:end],
-        familiar=scored.familiar[start:end],
-    )

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +21,15 @@ class ContextRule:
         return paragraphs > 1 and self.strength > 0
 
 
-def neighbours_help(margins: NDArray[np.float64], rule: ContextRule) -> NDArray[np.float64]:
+def neighbours_help(margins: Sequence[Sequence[float]], rule: ContextRule) -> list[list[float]]:
     """Return what to add to the `margins` (paragraphs, classes) of one article, in order; same shape."""
     count = len(margins)
     if not rule.helps(count):
-        return np.zeros_like(margins)
-    at = np.arange(count)
-    first = np.maximum(at - rule.reach, 0)
-    last = np.minimum(at + rule.reach + 1, count)
-    running = np.vstack([np.zeros(margins.shape[1]), np.cumsum(margins, axis=0)])
-    others = running[last] - running[first] - margins
-    return np.asarray(rule.strength * others / (last - first - 1)[:, None])
+        return [[0.0] * len(row) for row in margins]
+    added = []
+    for at, row in enumerate(margins):
+        window = margins[max(at - rule.reach, 0) : at + rule.reach + 1]
+        share = rule.strength / (len(window) - 1)
+        totals = map(sum, zip(*window, strict=True))
+        added.append([share * (total - own) for total, own in zip(totals, row, strict=True)])
+    return added

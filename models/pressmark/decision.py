@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Iterable, Sequence
 
     from pressmark.marks import Reason
-
-    Floats = NDArray[np.float64]
 
 SETTINGS = ("latin, alone", "latin, in article", "hangul, alone", "hangul, in article")
 """What a release calibrates apart: the script most of a paragraph's words are in, and whether neighbours helped."""
@@ -43,47 +40,44 @@ class Thresholds:
     known: float
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The answer for one paragraph; `leading` is the number of the likeliest category."""
-
-    leading: int
-    reason: Reason | None
-
-
 def setting_of(words: int, hangul: int, *, in_article: bool) -> str:
     """Return the setting of a paragraph of `words` words, `hangul` of them in Hangul."""
     return SETTINGS[2 * (2 * hangul > words) + in_article]
 
 
-def logits(margins: Floats, calibration: Calibration) -> Floats:
-    """Return the calibrated logits of `margins` (..., classes)."""
-    return np.asarray(margins / calibration.temperature + np.array(calibration.offsets))
+def logits(margins: Iterable[float], calibration: Calibration) -> list[float]:
+    """Return the calibrated logits of one paragraph's `margins`."""
+    temperature = calibration.temperature
+    return [margin / temperature + offset for margin, offset in zip(margins, calibration.offsets, strict=True)]
 
 
-def softmax(values: Floats) -> Floats:
-    """Return probabilities (..., classes) that sum to one."""
-    powers = np.exp(values - values.max(axis=-1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+def softmax(values: Sequence[float]) -> list[float]:
+    """Return the probabilities, which sum to one, of one paragraph's logits."""
+    highest = max(values)
+    powers = [math.exp(value - highest) for value in values]
+    total = sum(powers)
+    return [power / total for power in powers]
 
 
-def decide(probabilities: list[float], categories: int, calibration: Calibration, *, abstain: bool) -> Decision:
-    """Choose among the first `categories` classes; a class beyond them is the rejected one."""
-    leading = max(range(categories), key=probabilities.__getitem__)
-    return Decision(leading, _objection(probabilities, leading, categories, calibration) if abstain else None)
+def decide(
+    probabilities: Sequence[float], categories: int, calibration: Calibration, *, abstain: bool
+) -> tuple[int, Reason | None]:
+    """Return the number of the likeliest of the first `categories` classes, and why it may not be named, if so.
 
-
-def _objection(probabilities: list[float], leading: int, categories: int, calibration: Calibration) -> Reason | None:
+    A class beyond the categories is the rejected one.
+    """
+    best = max(probabilities[:categories])
+    leading = probabilities.index(best)
+    if not abstain:
+        return leading, None
     rejected = sum(probabilities[categories:])
-    if rejected >= calibration.off_topic and rejected > probabilities[leading]:
-        return "off_topic"
-    if probabilities[leading] < calibration.low_confidence:
-        return "low_confidence"
-    return None
+    if rejected > best and rejected >= calibration.off_topic:
+        return leading, "off_topic"
+    return leading, "low_confidence" if best < calibration.low_confidence else None
 
 
-def candidates(probabilities: list[float], classes: tuple[str, ...], calibration: Calibration) -> tuple[str, ...]:
-    """Return the conformal set, likeliest first; never empty."""
-    order = sorted(range(len(classes)), key=lambda number: -probabilities[number])
-    chosen = [number for number in order if probabilities[number] >= calibration.candidate]
-    return tuple(classes[number] for number in chosen or order[:1])
+def candidates(probabilities: Sequence[float], classes: tuple[str, ...], calibration: Calibration) -> tuple[str, ...]:
+    """Return the conformal set, likeliest first; where no class reaches the threshold, all that are likeliest."""
+    least = min(calibration.candidate, max(probabilities))
+    chosen = [(-probability, at) for at, probability in enumerate(probabilities) if probability >= least]
+    return tuple(classes[at] for _, at in sorted(chosen))

@@ -9,9 +9,10 @@ the weighting; the smooth idf ``ln((1 + n) / (1 + df)) + 1`` is scikit-learn's).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 _PORTION = 20_000
 # Up to here paragraphs one by one are quicker than all in arrays (benchmarks/speed shows where they cross).
 _FEW = 4
+# Most neighbouring stems are no known pair: a look at the low bits of their key tells it before any search.
+_MARKS = (1 << 18) - 1
 _COUNT = (1 << COUNT_BITS) - 1
 
 
@@ -68,27 +71,17 @@ class Weights:
         return np.log(quotient) + 1
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Scored:
-    """Margins (paragraphs, classes), and what was counted of each paragraph.
+class Scored(NamedTuple):
+    """What is known of one paragraph alone: its margin for each class, and what was counted.
 
     `words` it has, how many of them are `known` and how many are `hangul`, and whether any term at all is known.
     """
 
-    margins: Floats
-    words: Integers
-    known: Integers
-    hangul: Integers
-    familiar: NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Counted:
-    """The known terms of one paragraph, sorted, how often each occurs, and its words, known words, Hangul words."""
-
-    distinct: Integers
-    counts: Integers
-    words: tuple[int, ...]
+    margins: list[float]
+    words: int
+    known: int
+    hangul: int
+    familiar: bool
 
 
 class Scorer:
@@ -97,6 +90,7 @@ class Scorer:
     def __init__(self, vocabulary: Vocabulary, weights: Weights) -> None:
         self.vocabulary = vocabulary
         self.weights = weights
+        self._intercepts: list[float] = weights.intercepts.tolist()
         idf = weights.idf()
         self._rows = np.column_stack([idf[:, None] * weights.coefficients, idf**2])
         self._tokens = TokenTable(
@@ -108,49 +102,58 @@ class Scorer:
         self._first_pair = len(vocabulary.pieces)
         pairs = vocabulary.pairs.astype(np.int64)
         # Closed by a key larger than any, so that every search ends on an element.
+        self._pair_marks = np.zeros(_MARKS + 1, np.bool_)
+        self._pair_marks[(pairs[:, 0] * self._stems + pairs[:, 1]) & _MARKS] = True
         self._pair_keys = np.append(pairs[:, 0] * self._stems + pairs[:, 1], np.iinfo(np.int64).max)
 
-    def score(self, paragraphs: Sequence[str]) -> Scored:
+    def score(self, paragraphs: Sequence[str]) -> list[Scored]:
         """Score `paragraphs`, any texts, in order."""
         if len(paragraphs) <= _FEW:
-            counted = [self._count_one(paragraph) for paragraph in paragraphs]
-            sums = np.array([self._weigh(one.distinct, one.counts).sum(axis=0) for one in counted])
-            return self._scored(sums.reshape(-1, self._rows.shape[1]), np.array([one.words for one in counted]))
-        return self._scored(*self._sum_many(paragraphs))
+            return [self._score_one(paragraph) for paragraph in paragraphs]
+        sums, words = self._sum_many(paragraphs)
+        squared_norm = sums[:, -1:]
+        margins = sums[:, :-1] / np.sqrt(np.where(squared_norm > 0, squared_norm, 1.0)) + self.weights.intercepts
+        familiar = (squared_norm[:, 0] > 0).tolist()
+        return [
+            Scored(row, count, known, hangul, any_known)
+            for row, (count, known, hangul), any_known in zip(margins.tolist(), words.tolist(), familiar, strict=True)
+        ]
 
     def contributions(self, paragraph: str) -> tuple[Integers, Floats]:
         """Return the distinct known terms of `paragraph` and what each adds: (terms,), (terms, classes)."""
-        counted = self._count_one(paragraph)
-        rows = self._weigh(counted.distinct, counted.counts)
+        distinct, counts, _ = self._count_one(paragraph)
+        rows = self._weigh(distinct, counts)
         squared_norm = float(rows[:, -1].sum())
-        return counted.distinct, rows[:, :-1] / np.sqrt(squared_norm or 1.0)
+        return distinct, rows[:, :-1] / (math.sqrt(squared_norm) or 1.0)
 
-    def _scored(self, sums: Floats, words: Integers) -> Scored:
-        squared_norm = sums[:, -1]
-        familiar = squared_norm > 0
-        norm = np.sqrt(np.where(familiar, squared_norm, 1.0))
-        margins = sums[:, :-1] / norm[:, None] + self.weights.intercepts
-        words = words.reshape(-1, 3)
-        return Scored(margins, words=words[:, 0], known=words[:, 1], hangul=words[:, 2], familiar=familiar)
+    def _score_one(self, paragraph: str) -> Scored:
+        distinct, counts, words = self._count_one(paragraph)
+        tf = 1 + np.log(counts)
+        rows = self._rows.take(distinct, axis=0)
+        sums: list[float] = (tf @ rows).tolist()[:-1]
+        squared_norm = float((tf * tf) @ rows[:, -1])
+        norm = math.sqrt(squared_norm) or 1.0
+        margins = [total / norm + intercept for total, intercept in zip(sums, self._intercepts, strict=True)]
+        count, known, hangul = words
+        return Scored(margins, count, known, hangul, squared_norm > 0)
 
-    def _count_one(self, paragraph: str) -> _Counted:
-        """Count the known terms of one paragraph: few calls, each over all its tokens."""
+    def _count_one(self, paragraph: str) -> tuple[Integers, Integers, tuple[int, int, int]]:
+        """Do as `_count_many` does for one paragraph, with few calls, each over all its tokens."""
         split = tokens(fold(paragraph))
         if not 0 < len(split) <= _PORTION:
-            places, counts, words = self._count_many([paragraph])
-            return _Counted(places, counts, tuple(words[0].tolist()))
+            distinct, counts, words = self._count_many([paragraph])
+            return distinct, counts, tuple(words[0].tolist())
         table = self._table()
         rows = list(map(table.__getitem__, split))
         entries = table.entries
         pieces, stem_runs, packed = zip(*[entries[row] for row in rows], strict=True)
         stems = np.frombuffer(b"".join(stem_runs), np.int64)
         keys = stems[:-1] * self._stems + stems[1:]
-        found = np.searchsorted(self._pair_keys, keys)
+        found = self._pair_keys.searchsorted(keys)
         pairs = found[self._pair_keys[found] == keys] + self._first_pair
         numbers = np.concatenate([np.frombuffer(b"".join(pieces), np.int64), pairs])
         total = sum(packed)
-        words = (total & _COUNT, total >> COUNT_BITS & _COUNT, total >> 2 * COUNT_BITS)
-        return _Counted(*_count(numbers), words)
+        return *_count(numbers), (total & _COUNT, total >> COUNT_BITS & _COUNT, total >> 2 * COUNT_BITS)
 
     def _sum_many(self, paragraphs: Sequence[str]) -> tuple[Floats, Integers]:
         """Return the sums of many paragraphs, (paragraphs, classes + 1), and their counts of words."""
@@ -172,17 +175,20 @@ class Scorer:
         split = [tokens(fold(paragraph)) for paragraph in paragraphs]
         sizes = np.fromiter(map(len, split), np.int64, len(split))
         owners = np.repeat(np.arange(len(split)), sizes)
-        single, stems, words = self._look_up(list(chain.from_iterable(split)), owners, len(split))
+        single, stems, counts = self._look_up(list(chain.from_iterable(split)), owners)
         pairs = self._pairs(*stems, len(self.vocabulary))
-        return *_count(np.concatenate([single, pairs])), words
+        reached = np.zeros((len(counts) + 1, 3), np.int64)
+        np.cumsum(counts, axis=0, out=reached[1:])
+        ends = sizes.cumsum()
+        return *_count(np.concatenate([single, pairs])), reached[ends] - reached[ends - sizes]
 
-    def _look_up(
-        self, flat: list[str], owners: Integers, paragraphs: int
-    ) -> tuple[Integers, tuple[Integers, Integers], Integers]:
-        """Return the places of single terms, the stems with their owners, and the counts of words."""
+    def _look_up(self, flat: list[str], owners: Integers) -> tuple[Integers, tuple[Integers, Integers], Integers]:
+        """Return the places of single terms, the stems with their owners, and each token's counts of words."""
         terms = len(self.vocabulary)
-        single, stems, stem_owners = [], [], []
-        words = np.zeros((paragraphs, 3), np.int64)
+        single: list[Integers] = []
+        stems: list[Integers] = []
+        stem_owners: list[Integers] = []
+        counts: list[Integers] = [np.empty((0, 3), np.int64)]
         for start in range(0, len(flat), _PORTION):
             table = self._table()
             rows = table.rows(flat[start : start + _PORTION])
@@ -192,8 +198,8 @@ class Scorer:
             found, lengths = table.stems.take(rows)
             stems.append(found)
             stem_owners.append(np.repeat(of, lengths))
-            np.add.at(words, of, table.counts[rows])
-        return _joined(single), (_joined(stems), _joined(stem_owners)), words
+            counts.append(table.counts[rows])
+        return _joined(single), (_joined(stems), _joined(stem_owners)), np.concatenate(counts)
 
     def _table(self) -> TokenTable:
         table = self._tokens
@@ -204,17 +210,19 @@ class Scorer:
     def _pairs(self, stems: Integers, owners: Integers, terms: int) -> Integers:
         """Return the places of the known pairs of neighbouring stems."""
         keys = stems[:-1] * self._stems + stems[1:]
-        found = np.searchsorted(self._pair_keys, keys)
-        known = (self._pair_keys[found] == keys) & (owners[:-1] == owners[1:])
-        return owners[1:][known] * terms + found[known] + self._first_pair
+        likely = (self._pair_marks[keys & _MARKS] & (owners[:-1] == owners[1:])).nonzero()[0]
+        keys = keys[likely]
+        found = self._pair_keys.searchsorted(keys)
+        known = self._pair_keys[found] == keys
+        places: Integers = owners[1:][likely[known]] * terms + found[known] + self._first_pair
+        return places
 
     def _weigh(self, distinct: Integers, counts: Integers) -> Floats:
         """Return the rows of the terms, each weighted by 1 + ln of its count; their sum is what is looked for."""
+        tf = 1 + np.log(counts)
         rows = self._rows.take(distinct, axis=0)
-        repeated = np.flatnonzero(counts > 1)
-        tf = 1 + np.log(counts[repeated])
-        rows[repeated] *= tf[:, None]
-        rows[repeated, -1] *= tf
+        rows *= tf[:, None]
+        rows[:, -1] *= tf
         return rows
 
 
@@ -224,7 +232,7 @@ def _count(numbers: Integers) -> tuple[Integers, Integers]:
     first = np.empty(len(numbers), np.bool_)
     first[:1] = True
     np.not_equal(numbers[1:], numbers[:-1], out=first[1:])
-    starts = np.flatnonzero(first)
+    starts = first.nonzero()[0]
     counts = np.empty(len(starts), np.int64)
     np.subtract(starts[1:], starts[:-1], out=counts[:-1])
     counts[-1:] = len(numbers) - starts[-1:]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.optimize import minimize
 
-from pressmark.decision import SETTINGS, Calibration, logits, softmax
+from pressmark.decision import SETTINGS, Calibration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,11 +73,15 @@ def _enough(margins: Margins) -> bool:
 
 def _fit(margins: Margins, categories: int, coverage: float) -> Calibration:
     temperature, offsets = _fit_logits(margins)
-    unset = Calibration(temperature, offsets, off_topic=0.0, low_confidence=0.0, candidate=0.0)
-    probabilities = softmax(logits(margins.values, unset))
+    probabilities = _probabilities(margins.values / temperature + np.array(offsets))
     off_topic, low_confidence = _fit_thresholds(probabilities, margins.labels, categories)
     candidate = conformal_threshold(probabilities, margins.labels, coverage)
     return Calibration(temperature, offsets, off_topic, low_confidence, candidate)
+
+
+def _probabilities(logits: Floats) -> Floats:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
 def _fit_logits(margins: Margins) -> tuple[float, tuple[float, ...]]:

@@ -102,17 +102,15 @@ def judged_margins(scorer: Scorer, judged: Sequence[Judged], labels: Labels, rul
 def _article_margins(scorer: Scorer, texts: Sequence[str], labels: Sequence[int], rule: ContextRule) -> list[Margins]:
     """Return the margins of one article's paragraphs, alone and, where there are neighbours, with their help."""
     scored = scorer.score(texts)
-    together = scored.margins + neighbours_help(scored.margins, rule)
+    alone = np.array([one.margins for one in scored])
+    together = alone + neighbours_help(alone.tolist(), rule)
     return [
         Margins(
             values,
             np.array(labels),
-            [
-                setting_of(words, hangul, in_article=in_article)
-                for words, hangul in zip(scored.words.tolist(), scored.hangul.tolist(), strict=True)
-            ],
+            [setting_of(one.words, one.hangul, in_article=in_article) for one in scored],
         )
-        for values, in_article in ((scored.margins, False), (together, True))
+        for values, in_article in ((alone, False), (together, True))
         if rule.helps(len(texts)) or not in_article
     ]
 
