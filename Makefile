@@ -31,11 +31,13 @@ format: $(VENV)/dev.installed ## let ruff format and mend what it can
 
 train: $(VENV)/dev.installed ## train on the corpus and replace the bundled release
 	$(BIN)/pressmark train $(TRAIN_ON) --calibration models/calibration.json --out $(RELEASE)
+	@$(MAKE) --no-print-directory openapi
 
 calibrate: $(VENV)/dev.installed ## fit models/calibration.json to real paragraphs: make calibrate ON=FILE.jsonl SOURCE="what they are"
 	$(BIN)/pressmark calibrate $(TRAIN_ON) --on $(ON) --source "$(SOURCE)" --out models/calibration.json
 
-openapi: $(VENV)/dev.installed ## write openapi/v1.json from the service
+openapi: $(VENV)/dev.installed ## write openapi/v1.json, its examples answered by the bundled model
+	$(BIN)/python scripts/examples
 	$(BIN)/pressmark openapi --output openapi/v1.json
 
 lock: ## renew the locks from pyproject.toml (needs uv)
