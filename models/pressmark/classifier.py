@@ -148,7 +148,7 @@ class Judge:
         # A paragraph of which nothing is known must not lend its neighbours the intercepts.
         margins = [one.margins if one.familiar else self._none for one in scored]
         rule = self._release.context
-        in_article = options.context and rule.helps(len(margins))
+        in_article = options.context and rule.helps(article.texts)
         added = neighbours_help(margins, rule) if in_article else [self._none] * len(margins)
         paragraphs = tuple(
             self._paragraph(_Found(at, *place, one, context, in_article), options)

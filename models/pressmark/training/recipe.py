@@ -15,7 +15,7 @@ class Recipe:
     ridge_share: float = 0.5
     fewest_documents: int = 2
     folds: int = 5
-    context_strength: float = 0.5
+    context_strength: float = 0.4
     context_reach: int = 2
     fewest_words: int = 2
     least_known: float = 0.3

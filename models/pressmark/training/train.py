@@ -111,7 +111,7 @@ def _article_margins(scorer: Scorer, texts: Sequence[str], labels: Sequence[int]
             [setting_of(one.words, one.hangul, in_article=in_article) for one in scored],
         )
         for values, in_article in ((alone, False), (together, True))
-        if rule.helps(len(texts)) or not in_article
+        if rule.helps(texts) or not in_article
     ]
 
 
