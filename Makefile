@@ -10,7 +10,7 @@ TRAIN_ON := models/corpus --definitions models/corpus/categories.json
 .PHONY: help serve test check format train calibrate openapi lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 serve: $(VENV)/serve.installed ## install what serving needs and serve on 127.0.0.1:8000
 	$(BIN)/pressmark serve
