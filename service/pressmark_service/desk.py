@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Literal
 
 import pressmark
+from pressmark_service.gate import Gate
 from pressmark_service.problems import NotReady
 from pressmark_service.turns import Turns
 
@@ -33,6 +34,7 @@ class Desk:
         # One thread: judging holds the interpreter, so more would only take turns and slow the probes.
         self.pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judging")
         self.turns = Turns()
+        self.gate = Gate(settings)
         self._load = load
         self._judge: Judge | None = None
 

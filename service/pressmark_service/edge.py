@@ -128,7 +128,7 @@ async def _send_problem(problem: Problem, marked: _Marked, scope: Scope, receive
     body = problem.as_json(marked.request_id)
     headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", b"%d" % len(body))]
     headers += [(name.lower().encode(), value.encode()) for name, value in problem.headers.items()]
-    lingers = leaves_unread(scope, limit)
+    lingers = "Connection" not in problem.headers and leaves_unread(scope, limit)
     if lingers:
         headers.append((b"connection", b"close"))
     await marked.send({"type": "http.response.start", "status": problem.status, "headers": headers})

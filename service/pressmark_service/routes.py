@@ -16,15 +16,18 @@ from pressmark_service.operation import Operation
 from pressmark_service.problems import (
     MEDIA_TYPE,
     BodyTooLarge,
+    DeadlinePassed,
     InternalError,
     InvalidRequest,
     MalformedJson,
     MalformedText,
     NotReady,
+    Overloaded,
     ParagraphTooLong,
     Problem,
     TooManyArticles,
     TooManyParagraphs,
+    TooSlow,
     UnsupportedMediaType,
 )
 
@@ -33,7 +36,17 @@ if TYPE_CHECKING:
 
     from pressmark_service.desk import Desk
 
-_READING = (MalformedJson, BodyTooLarge, UnsupportedMediaType, InvalidRequest, InternalError, NotReady)
+_READING = (
+    MalformedJson,
+    TooSlow,
+    BodyTooLarge,
+    UnsupportedMediaType,
+    InvalidRequest,
+    Overloaded,
+    InternalError,
+    NotReady,
+    DeadlinePassed,
+)
 _OF_ARTICLE = (MalformedText, TooManyParagraphs, ParagraphTooLong)
 
 
@@ -160,7 +173,7 @@ def _responses(problems: Iterable[type[Problem]], success: object = None) -> dic
         response["content"][MEDIA_TYPE]["examples"][problem.slug] = {"value": examples.of_problem(problem)}
         titles = [example["value"]["title"] for example in response["content"][MEDIA_TYPE]["examples"].values()]
         response["description"] = "; ".join(titles)
-        if problem is NotReady:
+        if problem in {NotReady, Overloaded}:
             response["headers"] = {
                 "Retry-After": {
                     "description": "Seconds to wait.",
