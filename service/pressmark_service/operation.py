@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from pressmark import Judge
     from pressmark_service.desk import Desk
+    from pressmark_service.metrics import Marks
     from pressmark_service.settings import Settings
 
 TALLY = "pressmark.tally"
@@ -37,6 +38,7 @@ class Tally:
     articles: int
     paragraphs: int
     characters: int
+    marks: Marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class Operation(APIRoute):
         body = await read_body(scope, receive, desk.settings, desk.gate)
         answer = await self._answer_to(media, body, judge)
         scope[TALLY] = answer.tally
+        desk.meter.judged(answer.tally.marks)
         await send_whole(send, 200, b"application/json", answer.body)
 
     async def _answer_to(self, media: Media, body: bytes, judge: Judge) -> Answer:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from fastapi.responses import PlainTextResponse, Response
 from fastapi.routing import APIRoute
 
-from pressmark_service import examples
+from pressmark_service import examples, metrics
 from pressmark_service.api.answers import ArticleAnswer, BatchAnswer
 from pressmark_service.api.batch import classify_batch
 from pressmark_service.api.classify import classify
@@ -52,7 +53,7 @@ _OF_ARTICLE = (MalformedText, TooManyParagraphs, ParagraphTooLong)
 
 def routes_of(desk: Desk) -> list[APIRoute]:
     """Return the routes, those asked most first."""
-    return [*_classification(desk), *_model(desk), *_health(desk)]
+    return [*_classification(desk), *_model(desk), *_health(desk), *_metrics(desk)]
 
 
 def _classification(desk: Desk) -> list[APIRoute]:
@@ -93,7 +94,7 @@ def _classification(desk: Desk) -> list[APIRoute]:
 def _model(desk: Desk) -> list[APIRoute]:
     async def model() -> ModelAnswer:
         """Tell version and digest, the categories and what belongs to them, the limits and the figures."""
-        return describe(desk.judge, desk.settings)
+        return describe(desk.judge, desk.settings, desk.last_load)
 
     return [
         APIRoute(
@@ -149,6 +150,27 @@ def _health(desk: Desk) -> list[APIRoute]:
             responses=responses,
         )
         for path, endpoint, summary, operation_id, answer, told, responses in described
+    ]
+
+
+def _metrics(desk: Desk) -> list[APIRoute]:
+    async def read() -> Response:
+        """Give the figures of all workers together, in Prometheus' text format."""
+        return Response(metrics.render(desk.board), media_type=metrics.CONTENT_TYPE)
+
+    if not desk.settings.metrics:
+        return []
+    return [
+        APIRoute(
+            "/metrics",
+            read,
+            tags=["health"],
+            summary="Figures for Prometheus",
+            operation_id="getMetrics",
+            response_class=PlainTextResponse,
+            response_description="The figures.",
+            responses=_responses((InternalError,)),
+        )
     ]
 
 

@@ -1,4 +1,4 @@
-"""``pressmark serve``: takes the address, then has one process serve on it."""
+"""``pressmark serve``: takes the address, then has one or several processes serve on it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
-    from pressmark_service.desk import Desk
+    from pressmark import Judge
     from pressmark_service.settings import Settings
 
 
@@ -23,6 +23,7 @@ def main(argv: Sequence[str]) -> int:
     """Run ``pressmark serve``; return its exit code."""
     for stop in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stop, _stop_before_serving)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what is about to be loaded is what the folder holds
     settings = settings_or_exit(argv, os.environ)
     try:
         with listen(settings.host, settings.port) as listener:
@@ -34,13 +35,15 @@ def main(argv: Sequence[str]) -> int:
 
 def _serve(settings: Settings, listener: socket.socket) -> int:
     # Imported late, since they take most of the time to start, and a signal to stop must count by then.
-    from pressmark_service import announcement, process  # noqa: PLC0415
+    from pressmark_service import announcement, process, supervisor  # noqa: PLC0415
     from pressmark_service.logs import configure_logs  # noqa: PLC0415
 
-    def tell(desk: Desk) -> None:
-        announcement.tell(desk.judge, listener.getsockname())
+    def tell(judge: Judge) -> None:
+        announcement.tell(judge, listener.getsockname())
 
     configure_logs()
+    if settings.workers > 1:
+        return supervisor.Supervisor(settings, listener, tell).run()
     return process.run(settings, listener, tell)
 
 

@@ -29,6 +29,7 @@ class Settings:
 
     host: str = _setting("127.0.0.1", "address to listen on; 0.0.0.0 for every one")
     port: int = _setting(8000, "port to listen on; 0 takes a free one", high=65535)
+    workers: int = _setting(1, "processes that serve; more than one per core gains nothing", low=1, high=64)
     model_dir: Path | None = _setting(  # noqa: RUF009 - only the annotation is not immutable to ruff
         None, "folder of a released model; the bundled one if not given", flag="--model"
     )
@@ -66,6 +67,7 @@ class Settings:
         1.0, "seconds between the signal to stop, when readiness ends, and the end of accepting", high=3600
     )
     drain_timeout: float = _setting(25.0, "seconds that requests in work are given to finish", low=0.1, high=3600)
+    metrics: bool = _setting(default=True, told="figures for Prometheus at /metrics")
     access_log: bool = _setting(default=True, told="one JSON line for each request on standard error")
 
 

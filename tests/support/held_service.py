@@ -45,4 +45,4 @@ if __name__ == "__main__":
     configure_logs()
     with listen(settings.host, settings.port) as listener:
         app = create_app(settings, load=load)
-        sys.exit(asyncio.run(serve(app, listener, lambda desk: announcement.tell(desk.judge, listener.getsockname()))))
+        sys.exit(asyncio.run(serve(app, listener, lambda judge: announcement.tell(judge, listener.getsockname()))))
