@@ -89,7 +89,8 @@ def findings_of(refused: ValidationError, under: Path = ()) -> list[Finding]:
         told = _PLAINLY.get(error["type"], error["msg"])
         found.setdefault((*under, *path), "Input should be a string or an object with text" if is_item else told)
     # An item that is an object is also no string: what is wrong inside it says more.
-    return [(path, told) for path, told in found.items() if not _is_told_deeper(path, found)]
+    told_deeper = {path[:length] for path in found for length in range(len(under), len(path))}
+    return [(path, told) for path, told in found.items() if path not in told_deeper]
 
 
 def _without_alternative(place: Path) -> tuple[Path, bool]:
@@ -98,10 +99,6 @@ def _without_alternative(place: Path) -> tuple[Path, bool]:
         if step == "paragraphs" and isinstance(place[at + 1], int):
             return place[: at + 2] + place[at + 3 :], len(place) == at + 3
     return place, False
-
-
-def _is_told_deeper(path: Path, found: dict[Path, str]) -> bool:
-    return any(len(other) > len(path) and other[: len(path)] == path for other in found)
 
 
 def invalid(findings: Sequence[Finding]) -> InvalidRequest:
