@@ -7,7 +7,7 @@ RELEASE := models/pressmark/released/2026.1
 TRAIN_ON := models/corpus --definitions models/corpus/categories.json
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check format train calibrate openapi lock clean
+.PHONY: help serve test check format train calibrate openapi image lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,20 @@ calibrate: $(VENV)/dev.installed ## fit models/calibration.json to real paragrap
 openapi: $(VENV)/dev.installed ## write openapi/v1.json, its examples answered by the bundled model
 	$(BIN)/python scripts/examples
 	$(BIN)/pressmark openapi --output openapi/v1.json
+
+# What `docker build` can be told besides; ENGINE=podman builds with podman, which keeps health checks in
+# docker's format only.
+ENGINE ?= docker
+IMAGE ?= pressmark
+IMAGE_FLAGS ?=
+VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' models/pressmark/version.py)
+REVISION ?= $(shell git describe --always --dirty --abbrev=40)
+CREATED ?= $(shell date -u +%Y-%m-%dT%H:%M:%SZ)
+SOURCE ?=
+
+image: ## build the container image: make image [ENGINE=podman] [IMAGE=NAME] [SOURCE=URL]
+	BUILDAH_FORMAT=docker $(ENGINE) build --tag $(IMAGE) $(IMAGE_FLAGS) --build-arg VERSION=$(VERSION) \
+	  --build-arg REVISION=$(REVISION) --build-arg CREATED=$(CREATED) --build-arg SOURCE=$(SOURCE) .
 
 lock: ## renew the locks from pyproject.toml (needs uv)
 	scripts/lock
