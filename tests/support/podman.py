@@ -186,9 +186,9 @@ class Podman:
         return ["--pull=never", "--network=host", f"--build-arg=BASE={self.base()}", *volumes]
 
     @contextmanager
-    def running(self, image: str, *flags: str | Path, command: tuple[str, ...] = ()) -> Iterator[Container]:
+    def running(self, image: str, *flags: str | Path) -> Iterator[Container]:
         """Start a container with its port published on the loopback; remove it at the end."""
-        started = self.run("run", "--detach", "--publish", "127.0.0.1::8000", *flags, image, *command).strip()
+        started = self.run("run", "--detach", "--publish", "127.0.0.1::8000", *flags, image).strip()
         try:
             yield Container(self, started, self.call("port", started, "8000/tcp").stdout.strip())
         finally:
