@@ -7,10 +7,10 @@ RELEASE := models/pressmark/released/2026.1
 TRAIN_ON := models/corpus --definitions models/corpus/categories.json
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check format train calibrate openapi bench-accuracy lock clean
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*\#\# .*/\1/p' $(firstword $(MAKEFILE_LIST)))
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 serve: $(VENV)/serve.installed ## install what serving needs and serve on 127.0.0.1:8000
 	$(BIN)/pressmark serve
@@ -43,6 +43,19 @@ openapi: $(VENV)/dev.installed ## write openapi/v1.json, its examples answered b
 bench-accuracy: $(VENV)/dev.installed ## measure beside other classifiers: make bench-accuracy EVAL=FILE.jsonl
 	@test -n "$(EVAL)" || { echo 'make bench-accuracy EVAL=FILE.jsonl: name the labelled paragraphs' >&2; exit 2; }
 	PYTHONPATH=benchmarks $(BIN)/python -m accuracy $(EVAL)
+# What `docker build` can be told besides; ENGINE=podman builds with podman, which keeps health checks in
+# docker's format only.
+ENGINE ?= docker
+IMAGE ?= pressmark
+IMAGE_FLAGS ?=
+VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' models/pressmark/version.py)
+REVISION ?= $(shell git describe --always --dirty --abbrev=40)
+CREATED ?= $(shell date -u +%Y-%m-%dT%H:%M:%SZ)
+SOURCE ?=
+
+image: ## build the container image: make image [ENGINE=podman] [IMAGE=NAME] [SOURCE=URL]
+	BUILDAH_FORMAT=docker $(ENGINE) build --tag $(IMAGE) $(IMAGE_FLAGS) --build-arg VERSION=$(VERSION) \
+	  --build-arg REVISION=$(REVISION) --build-arg CREATED=$(CREATED) --build-arg SOURCE=$(SOURCE) .
 
 lock: ## renew the locks from pyproject.toml (needs uv)
 	scripts/lock
