@@ -7,7 +7,7 @@ RELEASE := models/pressmark/released/2026.1
 TRAIN_ON := models/corpus --definitions models/corpus/categories.json
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check format train calibrate openapi lock clean
+.PHONY: help serve test check format train calibrate openapi bench-scoring bench-http lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,12 @@ calibrate: $(VENV)/dev.installed ## fit models/calibration.json to real paragrap
 openapi: $(VENV)/dev.installed ## write openapi/v1.json, its examples answered by the bundled model
 	$(BIN)/python scripts/examples
 	$(BIN)/pressmark openapi --output openapi/v1.json
+
+bench-scoring: $(BIN)/python ## time scoring beside peers: table and chart in benchmarks/results (ARGS=--quick)
+	PYTHONPATH=benchmarks $(BIN)/python -m speed.scoring $(ARGS)
+
+bench-http: $(BIN)/python ## time the service beside peers over HTTP: the same, with wrk (ARGS=--quick)
+	PYTHONPATH=benchmarks $(BIN)/python -m speed.serving $(ARGS)
 
 lock: ## renew the locks from pyproject.toml (needs uv)
 	scripts/lock
