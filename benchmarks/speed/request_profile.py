@@ -100,9 +100,9 @@ def _written(stacks: dict[str, Counter[str]], cpu: dict[str, float]) -> str:
     samples = ", ".join(f"{counts.total():,}" for counts in stacks.values())
     return f"""# Where the time of a request goes
 
-The service as shipped, 8 connections, sampled by py-spy {_RATE} times a second while it holds the interpreter ({samples} samples). A
-sample counts for the innermost of the product's or the server's modules on the stack. Microseconds are the share of the
-CPU time of a request, which was measured before, without the profiler.
+The service as shipped, 8 connections, sampled by py-spy {_RATE} times a second while it holds the interpreter
+({samples} samples). A sample counts for the innermost of the product's or the server's modules on the stack.
+Microseconds are the share of the CPU time of a request, which was measured before, without the profiler.
 
 {table(["", *(CASES[case] for case in stacks)], rows)}
 
