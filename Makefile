@@ -8,6 +8,7 @@ TRAIN_ON := models/corpus --definitions models/corpus/categories.json
 
 .DEFAULT_GOAL := help
 .PHONY: $(shell sed -n 's/^\([a-z-]*\):.*\#\# .*/\1/p' $(firstword $(MAKEFILE_LIST)))
+.PHONY: help serve test check format train calibrate openapi bench-scoring bench-http lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +57,11 @@ SOURCE ?=
 image: ## build the container image: make image [ENGINE=podman] [IMAGE=NAME] [SOURCE=URL]
 	BUILDAH_FORMAT=docker $(ENGINE) build --tag $(IMAGE) $(IMAGE_FLAGS) --build-arg VERSION=$(VERSION) \
 	  --build-arg REVISION=$(REVISION) --build-arg CREATED=$(CREATED) --build-arg SOURCE=$(SOURCE) .
+bench-scoring: $(BIN)/python ## time scoring beside peers: table and chart in benchmarks/results (ARGS=--quick)
+	PYTHONPATH=benchmarks $(BIN)/python -m speed.scoring $(ARGS)
+
+bench-http: $(BIN)/python ## time the service beside peers over HTTP: the same, with wrk (ARGS=--quick)
+	PYTHONPATH=benchmarks $(BIN)/python -m speed.serving $(ARGS)
 
 lock: ## renew the locks from pyproject.toml (needs uv)
 	scripts/lock
