@@ -96,7 +96,13 @@ class Board:
 
     def __init__(self, processes: int = 1) -> None:
         memory = memoryview(mmap.mmap(-1, processes * _LEDGER))
-        self.ledgers = [Ledger(memory[at * _LEDGER : (at + 1) * _LEDGER]) for at in range(processes)]
+        self._parts = [memory[at * _LEDGER : (at + 1) * _LEDGER] for at in range(processes)]
+        self.ledgers = [Ledger(part) for part in self._parts]
+
+    def take(self, slot: int) -> Ledger:
+        """Return a ledger to be written by this process from now on, with all that stands in it already."""
+        self.ledgers[slot] = Ledger(self._parts[slot])
+        return self.ledgers[slot]
 
     def totals(self) -> dict[Key, list[float]]:
         """Return the sums over all ledgers, by key."""

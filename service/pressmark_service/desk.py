@@ -47,7 +47,7 @@ class Desk:
         self.turns = Turns()
         self.gate = Gate(settings)
         self.board = board or Board()
-        self._ledger = self.board.ledgers[slot]
+        self._ledger = self.board.take(slot)
         self.meter = Meter(self._ledger)
         self._load = load
         self._judge: Judge | None = None

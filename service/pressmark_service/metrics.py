@@ -132,9 +132,9 @@ class Meter:
             self.count(PARAGRAPHS, *labels, by=number)
         for family, counted in ((CONFIDENCE, marks.confidence), (KNOWN_TERMS, marks.known_terms)):
             numbers = self._ledger.series((family.name,))
-            for at, number in enumerate(counted):
-                if number:
-                    numbers[at] += number
+            for at, addend in enumerate(counted):
+                if addend:
+                    numbers[at] += addend
 
 
 def render(board: Board) -> bytes:

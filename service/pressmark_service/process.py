@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from pressmark_service.board import Board
     from pressmark_service.settings import Settings
 
+LISTENING = ("listening",)
+"""Under this key a worker tells its supervisor that it accepts connections."""
 _BACKLOG = 2048
 _TICKS_A_SWEEP = 10
 
@@ -112,7 +114,12 @@ async def _run(
         return await serve(create_app(settings), listener, on_start)
     desk = Desk(settings, board=post.board, slot=post.slot)
     desk.open(post.judge)
-    return await serve(create_app(settings, desk=desk), listener, on_start, post)
+
+    def listening(judge: Judge) -> None:
+        post.board.ledgers[post.slot].series(LISTENING)[0] = 1
+        on_start(judge)
+
+    return await serve(create_app(settings, desk=desk), listener, listening, post)
 
 
 async def serve(

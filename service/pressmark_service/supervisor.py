@@ -18,7 +18,7 @@ import pressmark
 from pressmark_service import process, succession
 from pressmark_service.board import Board
 from pressmark_service.metrics import LOADS, REPLACED, Meter
-from pressmark_service.process import Post
+from pressmark_service.process import LISTENING, Post
 
 if TYPE_CHECKING:
     import socket
@@ -57,7 +57,9 @@ class Supervisor:
         self._board = Board(settings.workers + 1)
         self._ledger = self._board.ledgers[-1]
         self._meter = Meter(self._ledger)
+        self._meter.count(REPLACED, by=0)  # there from the start, so that alerts see the first one
         self._workers = [_Worker(slot) for slot in range(settings.workers)]
+        self._listening = [self._board.ledgers[worker.slot].series(LISTENING) for worker in self._workers]
         self._judge = pressmark.load(settings.model_dir)
         self._told_to_swap = float("inf")
         self._is_announced = False
@@ -136,8 +138,9 @@ class Supervisor:
         _log.warning("worker replaced", extra={"members": {"worker": worker.slot, "exit_code": code}})
 
     def _announce_once(self) -> None:
-        serving = sum(bool(note.get("serving")) for note in self._board.notes())
-        if not self._is_announced and serving == len(self._workers):
+        if self._is_announced:
+            return
+        if all(told[0] for told in self._listening):
             self._is_announced = True
             self._on_start(self._judge)
 
