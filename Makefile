@@ -7,7 +7,7 @@ RELEASE := models/pressmark/released/2026.1
 TRAIN_ON := models/corpus --definitions models/corpus/categories.json
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check format train calibrate openapi lock clean
+.PHONY: help serve test check format train calibrate openapi images lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -39,6 +39,9 @@ calibrate: $(VENV)/dev.installed ## fit models/calibration.json to real paragrap
 openapi: $(VENV)/dev.installed ## write openapi/v1.json, its examples answered by the bundled model
 	$(BIN)/python scripts/examples
 	$(BIN)/pressmark openapi --output openapi/v1.json
+
+images: $(VENV)/dev.installed ## renew the screenshots in docs/images (needs Chromium, or root on Debian)
+	$(BIN)/python scripts/images
 
 lock: ## renew the locks from pyproject.toml (needs uv)
 	scripts/lock
