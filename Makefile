@@ -9,6 +9,7 @@ TRAIN_ON := models/corpus --definitions models/corpus/categories.json
 .DEFAULT_GOAL := help
 .PHONY: $(shell sed -n 's/^\([a-z-]*\):.*\#\# .*/\1/p' $(firstword $(MAKEFILE_LIST)))
 .PHONY: help serve test check format train calibrate openapi bench-scoring bench-http lock clean
+.PHONY: help serve test check format train calibrate openapi images lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +63,8 @@ bench-scoring: $(BIN)/python ## time scoring beside peers: table and chart in be
 
 bench-http: $(BIN)/python ## time the service beside peers over HTTP: the same, with wrk (ARGS=--quick)
 	PYTHONPATH=benchmarks $(BIN)/python -m speed.serving $(ARGS)
+images: $(VENV)/dev.installed ## renew the screenshots in docs/images (needs Chromium, or root on Debian)
+	$(BIN)/python scripts/images
 
 lock: ## renew the locks from pyproject.toml (needs uv)
 	scripts/lock

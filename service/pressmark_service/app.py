@@ -15,6 +15,7 @@ from pressmark_service.desk import Desk
 from pressmark_service.edge import Edge
 from pressmark_service.logs import AccessLog
 from pressmark_service.page.docs import add_docs
+from pressmark_service.page.front import add_page
 from pressmark_service.routes import routes_of
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def create_app(
     app.state.desk = desk
     app.router.routes[:0] = routes_of(desk)
     add_docs(app)
+    add_page(app)
     return app
 
 
