@@ -8,8 +8,6 @@ TRAIN_ON := models/corpus --definitions models/corpus/categories.json
 
 .DEFAULT_GOAL := help
 .PHONY: $(shell sed -n 's/^\([a-z-]*\):.*\#\# .*/\1/p' $(firstword $(MAKEFILE_LIST)))
-.PHONY: help serve test check format train calibrate openapi bench-scoring bench-http lock clean
-.PHONY: help serve test check format train calibrate openapi images lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +43,7 @@ openapi: $(VENV)/dev.installed ## write openapi/v1.json, its examples answered b
 bench-accuracy: $(VENV)/dev.installed ## measure beside other classifiers: make bench-accuracy EVAL=FILE.jsonl
 	@test -n "$(EVAL)" || { echo 'make bench-accuracy EVAL=FILE.jsonl: name the labelled paragraphs' >&2; exit 2; }
 	PYTHONPATH=benchmarks $(BIN)/python -m accuracy $(EVAL)
+
 # What `docker build` can be told besides; ENGINE=podman builds with podman, which keeps health checks in
 # docker's format only.
 ENGINE ?= docker
@@ -58,11 +57,13 @@ SOURCE ?=
 image: ## build the container image: make image [ENGINE=podman] [IMAGE=NAME] [SOURCE=URL]
 	BUILDAH_FORMAT=docker $(ENGINE) build --tag $(IMAGE) $(IMAGE_FLAGS) --build-arg VERSION=$(VERSION) \
 	  --build-arg REVISION=$(REVISION) --build-arg CREATED=$(CREATED) --build-arg SOURCE=$(SOURCE) .
+
 bench-scoring: $(BIN)/python ## time scoring beside peers: table and chart in benchmarks/results (ARGS=--quick)
 	PYTHONPATH=benchmarks $(BIN)/python -m speed.scoring $(ARGS)
 
 bench-http: $(BIN)/python ## time the service beside peers over HTTP: the same, with wrk (ARGS=--quick)
 	PYTHONPATH=benchmarks $(BIN)/python -m speed.serving $(ARGS)
+
 images: $(VENV)/dev.installed ## renew the screenshots in docs/images (needs Chromium, or root on Debian)
 	$(BIN)/python scripts/images
 

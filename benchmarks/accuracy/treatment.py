@@ -92,12 +92,13 @@ def enter(field: Field, scores: Mapping[str, Floats], strengths: Mapping[str, fl
     rows = [at for at, one in enumerate(field.paragraphs) if one.language in strengths]
     alone, in_article, helped = [], [], []
     for one in (field.paragraphs[at] for at in rows):
-        together = np.array([scores[text] for text in texts_of(one)])
+        texts = texts_of(one)
+        together = np.array([scores[text] for text in texts])
         rule = replace(RULE, strength=strengths[one.language])
         at = len(one.before)
         alone.append(together[at])
-        in_article.append(together[at] + neighbours_help(together.tolist(), rule)[at])
-        helped.append(rule.helps(len(together)))
+        helped.append(rule.helps(texts))
+        in_article.append(together[at] + (neighbours_help(together.tolist(), rule)[at] if helped[-1] else 0.0))
     return Entry(np.array(rows), np.array(alone), np.array(in_article), np.array(helped))
 
 
