@@ -64,7 +64,7 @@ def test_service_can_gain_no_privilege(box: Container) -> None:
     assert box.status("NoNewPrivs") == "1"
 
 
-PLACES = ["/", "/tmp", "/var/tmp", "/run", "/etc", "/opt/pressmark"]  # noqa: S108 - looked at, not used
+PLACES = ["/", "/tmp", "/var/tmp", "/run", "/etc", "/opt/pressmark"]
 
 
 @pytest.mark.parametrize("place", PLACES)
