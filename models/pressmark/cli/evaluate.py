@@ -12,6 +12,7 @@ from pressmark.classifier import load
 from pressmark.cli import fail
 from pressmark.training.corpus import CorpusError, read_judged
 from pressmark.training.measure import measure
+from pressmark.training.perturb import count_flips
 
 if TYPE_CHECKING:
     from pressmark.classifier import Judge
@@ -31,6 +32,8 @@ def main(arguments: list[str]) -> int:
     except CorpusError as error:
         print(*error.faults[:20], sep="\n", file=sys.stderr)
         return fail(f"cannot be measured on: {len(error.faults)} fault(s)")
+    if options.perturb:
+        return _perturb(judge, paragraphs, as_json=options.json)
     measured = _measure(judge, paragraphs)
     if options.json:
         print(json.dumps({name: one.figures() for name, one in measured.items()}, indent=2))
@@ -50,6 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("files", type=Path, nargs="+", help="JSONL: text, label, and before and after where known")
     parser.add_argument("--model", type=Path, help="a model folder (default: the bundled release)")
+    parser.add_argument(
+        "--perturb", action="store_true", help="print instead which share of labels flips under damage and respelling"
+    )
     parser.add_argument("--json", action="store_true", help="print the figures as one JSON object")
     return parser
 
@@ -69,6 +75,21 @@ def _measure(judge: Judge, paragraphs: list[Judged]) -> dict[str, Measured]:
         for name, context in _MODES:
             measured[f"{language or 'all'}, {name}"] = measure(judge, of_language, context=context)
     return measured
+
+
+def _perturb(judge: Judge, paragraphs: list[Judged], *, as_json: bool) -> int:
+    flips = count_flips(judge, paragraphs)
+    if as_json:
+        print(json.dumps([one.figures() for one in flips], indent=2))
+        return 0
+    print("share of the changed paragraphs whose likeliest class flips, and of those right before and after")
+    print(f"{'':<36}{'changed':>8}{'alone':>8}{'in article':>12}{'limit':>8}{'right':>8}{'then':>8}")
+    for one in flips:
+        shares = (
+            f"{one.alone:>8.3f}{one.in_article:>12.3f}{one.limit:>8.2f}{one.right_before:>8.3f}{one.right_after:>8.3f}"
+        )
+        print(f"{one.language or 'all':<4}{one.name:<32}{one.touched:>8}{shares}")
+    return 0
 
 
 _SUMMARY = (
