@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _HANGUL = re.compile("[가-힣]")
 _DOUBLE_QUOTED = re.compile(r'"([^"]*)"')
 _SINGLE_QUOTED = re.compile(r"(?<!\w)'([^']*)'(?!\w)")
-_FULL_WIDTH = {code: code + 0xFEE0 for code in map(ord, "\"'(),-:;!?%0123456789")}
+_FULL_WIDTH = {code: code + 0xFEE0 for code in range(ord("!"), ord("~") + 1)}
 # Of all characters; scanned newspapers of the 1960s are worse, a good scan of today is better.
 _OCR_RATE = 0.01
 # What scanners take for each other in Latin print.
@@ -93,7 +93,7 @@ def curly_quotes(text: str) -> str:
 
 
 def full_width(text: str) -> str:
-    """Set quotes, marks and digits in the width of an East Asian character."""
+    """Set Latin letters, digits, quotes and marks in the width of an East Asian character."""
     return text.translate(_FULL_WIDTH)
 
 
@@ -135,7 +135,7 @@ def _misread(char: str, chance: random.Random) -> str:
 PERTURBATIONS = (
     Perturbation("NFD", lambda text: unicodedata.normalize("NFD", text), limit=0.0, throughout=True),
     Perturbation("curly quotes", curly_quotes, limit=0.0, throughout=True),
-    Perturbation("full-width marks and digits", full_width, limit=0.0, throughout=True),
+    Perturbation("full-width characters", full_width, limit=0.0, throughout=True),
     Perturbation("ALL CAPS", str.upper, limit=0.05, throughout=True),
     Perturbation("dateline", dateline, limit=0.06, throughout=False),
     Perturbation("page marker", page_marker, limit=0.05, throughout=False),

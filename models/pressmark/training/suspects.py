@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from pressmark.context import ContextRule
 from pressmark.decision import logits, softmax
 from pressmark.terms import terms
@@ -18,13 +16,9 @@ from pressmark.training.train import check_examples, fold_of, judged_margins, sc
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from pressmark.training.corpus import Example
     from pressmark.training.recipe import Recipe
     from pressmark.training.train import Labels, Progress
-
-    Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +46,9 @@ def find_suspects(examples: Sequence[Example], labels: Labels, recipe: Recipe, p
     readings, margins = _held_out(examples, labels, recipe, progress)
     kindest: dict[str, Suspect] = {}
     for example, probabilities in zip(readings, _probabilities(margins, labels, recipe), strict=True):
-        given = float(probabilities[labels.classes.index(example.label)])
+        given = probabilities[labels.classes.index(example.label)]
         if example.source not in kindest or given > kindest[example.source].probability:
-            kindest[example.source] = Suspect(example, given, labels.classes[int(probabilities.argmax())])
+            kindest[example.source] = Suspect(example, given, labels.classes[probabilities.index(max(probabilities))])
     doubted = [one for one in kindest.values() if one.likeliest != one.example.label]
     return sorted(doubted, key=lambda one: (one.probability, one.example.source))
 
@@ -75,7 +69,8 @@ def _held_out(
         for group in articles(examples[at] for at, held in enumerate(fold) if held == number).values():
             judged = [_judged(group, at, rule.reach) for at in range(len(group))]
             parts.append(judged_margins(scorer, judged, labels, rule))
-            read += [example for example in group for _ in range(1 + rule.helps(len(group)))]
+            ways = [1 + rule.helps([*one.before, one.text, *one.after]) for one in judged]
+            read += [example for example, count in zip(group, ways, strict=True) for _ in range(count)]
         progress("cross-validating", number + 1, recipe.folds)
     return read, Margins.joined(parts)
 
@@ -87,9 +82,7 @@ def _judged(group: Sequence[Example], at: int, reach: int) -> Judged:
     return Judged(one.text, one.label, one.also, one.language, before, after)
 
 
-def _probabilities(margins: Margins, labels: Labels, recipe: Recipe) -> Floats:
+def _probabilities(margins: Margins, labels: Labels, recipe: Recipe) -> list[list[float]]:
     calibration = calibrate(margins, len(labels.categories), recipe.coverage)
-    values = np.stack(
-        [logits(row, calibration[setting]) for row, setting in zip(margins.values, margins.settings, strict=True)]
-    )
-    return softmax(values)
+    rows = zip(margins.values.tolist(), margins.settings, strict=True)
+    return [softmax(logits(row, calibration[setting])) for row, setting in rows]
