@@ -116,6 +116,9 @@ def learning_curve(
     points = []
     for done, (share, seed) in enumerate(runs, 1):
         drawn = _drawn(examples, share, seed)
+        progress("learning from more and more", done, len(runs))
+        if not _can_be_learned(examples, drawn, labels):
+            continue
         names = [examples[at].label for at in drawn]
         scorer = scorer_of(fit([documents[at] for at in drawn], names, labels.classes, recipe))
         rule = ContextRule(recipe.context_strength, recipe.context_reach)
@@ -123,8 +126,16 @@ def learning_curve(
         scores = _scores(judged, parts, labels, recipe)
         counts = {language: sum(examples[at].language == language for at in drawn) for language in scores}
         points.append(Point(share, seed, counts, scores))
-        progress("learning from more and more", done, len(runs))
     return Curve(digest(examples), len(judged), tuple(points))
+
+
+def _can_be_learned(examples: Sequence[Example], drawn: Sequence[int], labels: Labels) -> bool:
+    """Tell whether a draw holds enough of every label: a small share of a small corpus does not."""
+    try:
+        check_examples([examples[at] for at in drawn], labels)
+    except CorpusError:
+        return False
+    return True
 
 
 def _drawn(examples: Sequence[Example], share: float, seed: int) -> list[int]:

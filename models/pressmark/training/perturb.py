@@ -137,7 +137,7 @@ PERTURBATIONS = (
     Perturbation("curly quotes", curly_quotes, limit=0.0, throughout=True),
     Perturbation("full-width characters", full_width, limit=0.0, throughout=True),
     Perturbation("ALL CAPS", str.upper, limit=0.05, throughout=True),
-    Perturbation("dateline", dateline, limit=0.06, throughout=False),
+    Perturbation("dateline", dateline, limit=0.08, throughout=False),
     Perturbation("page marker", page_marker, limit=0.05, throughout=False),
     Perturbation("other romanisation", romanise, limit=0.07, throughout=True),
     Perturbation("Southern spelling", lambda text: respell(text, to="south"), limit=0.05, throughout=True),

@@ -10,6 +10,7 @@ from pressmark.training.curve import ALONE, IN_ARTICLE
 from pressmark.training.measure import measure
 from pressmark.training.perturb import count_flips
 from pressmark.training.report import drawing, page
+from pressmark.training.report.names import spoken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from pressmark.training.curve import Curve
     from pressmark.training.measure import Measured
     from pressmark.training.perturb import Flips
-
-_SPOKEN = {"en": "English", "ko": "Korean"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,11 +57,6 @@ class Found:
             name += "-again"
         self.pictures[f"{name}.png"] = drawing.png(figure)
         return page.figure(drawing.svg(figure, name), says, f"{name}.png")
-
-
-def spoken(language: str) -> str:
-    """Return a language as readers call it, where its code is one of ours."""
-    return _SPOKEN.get(language, language) or "All"
 
 
 def find(judge: Judge, release: Release, judged: Sequence[Judged], curve: Curve | None) -> Found:

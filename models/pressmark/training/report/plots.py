@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter, ScalarFormatter
 from pressmark.training.curve import ALONE, IN_ARTICLE
 from pressmark.training.measure import BINS
 from pressmark.training.report.drawing import BLUE, INK, ORANGE, PAPER, QUIET, STYLE
+from pressmark.training.report.names import spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -138,26 +139,36 @@ def answers(measured: Measured) -> Figure:
     return _figure(axes)
 
 
-def learning(curve: Curve, language: str) -> Figure:
+def learning(curve: Curve, languages: Sequence[str]) -> Figure:
     """Draw macro-F1 against the number of training paragraphs, in their article and alone, with the spread of draws."""
-    with _axes(width=4.6, height=3.9) as (axes,):
-        counts: list[float] = []
-        for reading, line, fill in ((IN_ARTICLE, "-", None), (ALONE, _DASHED, PAPER)):
-            spread = curve.spread(language, reading)
-            counts = [count for _, count, _ in spread]
-            for number, (what, colour) in enumerate((("all classes", ORANGE), ("categories", BLUE))):
-                means = np.array([scores[:, number].mean() for _, _, scores in spread])
-                apart = np.array([scores[:, number].std() for _, _, scores in spread])
-                axes.plot(counts, means, color=colour, linestyle=line, linewidth=2, label=f"{what}, {reading}")
-                axes.plot(counts, means, "o", color=colour, markerfacecolor=fill or colour, markersize=5)
-                if reading == IN_ARTICLE:
-                    axes.fill_between(counts, means - apart, means + apart, color=colour, alpha=0.15)
-        axes.set_xscale("log")
-        axes.set_xticks(counts, [f"{count:,.0f}" for count in counts], rotation=35, ha="right", rotation_mode="anchor")
-        axes.minorticks_off()
-        axes.set(xlabel="paragraphs learned from", ylabel="macro-F1", ylim=_limits(curve))
-        axes.legend(loc="lower right", fontsize=9)
-    return _figure(axes)
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(4.6 * len(languages), 3.9), layout="constrained")
+        for at, language in enumerate(languages, 1):
+            axes = figure.add_subplot(1, len(languages), at)
+            _learning_lines(axes, curve, language)
+            if len(languages) > 1:
+                axes.set_title(spoken(language), loc="left")
+    return figure
+
+
+def _learning_lines(axes: Axes, curve: Curve, language: str) -> None:
+    counts: list[float] = []
+    for reading, line, fill in ((IN_ARTICLE, "-", None), (ALONE, _DASHED, PAPER)):
+        spread = curve.spread(language, reading)
+        counts = [count for _, count, _ in spread]
+        for number, (what, colour) in enumerate((("all classes", ORANGE), ("categories", BLUE))):
+            means = np.array([scores[:, number].mean() for _, _, scores in spread])
+            apart = np.array([scores[:, number].std() for _, _, scores in spread])
+            axes.plot(counts, means, color=colour, linestyle=line, linewidth=2, label=f"{what}, {reading}")
+            axes.plot(counts, means, "o", color=colour, markerfacecolor=fill or colour, markersize=5)
+            drawn = np.array([len(scores) > 1 for _, _, scores in spread])
+            if reading == IN_ARTICLE:
+                axes.fill_between(counts, means - apart, means + apart, where=drawn, color=colour, alpha=0.15)
+    axes.set_xscale("log")
+    axes.set_xticks(counts, [f"{count:,.0f}" for count in counts], rotation=35, ha="right", rotation_mode="anchor")
+    axes.minorticks_off()
+    axes.set(xlabel="paragraphs learned from", ylabel="macro-F1", ylim=_limits(curve))
+    axes.legend(loc="lower right", fontsize=9)
 
 
 def _limits(curve: Curve) -> tuple[float, float]:

@@ -8,7 +8,7 @@ from pressmark.training.card import PURPOSE
 from pressmark.training.curve import ALONE, IN_ARTICLE
 from pressmark.training.report import page, plots, tables
 from pressmark.training.report.errors import SURE, errors_by_length, kinds_of_error
-from pressmark.training.report.found import spoken
+from pressmark.training.report.names import spoken
 from pressmark.training.report.page import Section
 from pressmark.training.report.terms import strongest_terms
 
@@ -133,7 +133,7 @@ def _learning(found: Found) -> str:
         f" deviation of the draws; the last point, the whole corpus, has no draws.{note}"
     )
     return said + page.plots(
-        found.draw("learning", spoken(language), plots.learning(curve, language), f"{spoken(language)}.")
+        found.draw("learning", spoken(language), plots.learning(curve, [language]), f"{spoken(language)}.")
         for language in curve.languages
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from pressmark.training.report.found import spoken
+from pressmark.training.report.names import spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
