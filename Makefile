@@ -8,6 +8,7 @@ TRAIN_ON := models/corpus --definitions models/corpus/categories.json
 
 .DEFAULT_GOAL := help
 .PHONY: $(shell sed -n 's/^\([a-z-]*\):.*\#\# .*/\1/p' $(firstword $(MAKEFILE_LIST)))
+.PHONY: help serve test check format train calibrate learning-curve openapi lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +36,9 @@ train: $(VENV)/dev.installed ## train on the corpus and replace the bundled rele
 
 calibrate: $(VENV)/dev.installed ## fit models/calibration.json to real paragraphs: make calibrate ON=FILE.jsonl SOURCE="what they are"
 	$(BIN)/pressmark calibrate $(TRAIN_ON) --on $(ON) --source "$(SOURCE)" --out models/calibration.json
+
+learning-curve: $(VENV)/dev.installed ## macro-F1 against corpus size, into benchmarks/results: make learning-curve EVAL=FILE.jsonl
+	$(BIN)/python benchmarks/accuracy/learning_curve.py $(EVAL)
 
 openapi: $(VENV)/dev.installed ## write openapi/v1.json, its examples answered by the bundled model
 	$(BIN)/python scripts/examples

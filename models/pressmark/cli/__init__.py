@@ -23,7 +23,7 @@ _COMMANDS = {
     "evaluate": ("pressmark.cli.evaluate", "measure a model on labelled paragraphs"),
     "train": ("pressmark.cli.train", "train a model and release it to a folder"),
     "calibrate": ("pressmark.cli.calibrate", "fit probabilities and thresholds to labelled real paragraphs"),
-    "corpus": ("pressmark.cli.corpus", "check training paragraphs"),
+    "corpus": ("pressmark.cli.corpus", "check training paragraphs, list doubtful labels"),
     "openapi": ("pressmark_service.openapi", "print the OpenAPI document of the service"),
 }
 
