@@ -24,6 +24,7 @@ _COMMANDS = {
     "train": ("pressmark.cli.train", "train a model and release it to a folder"),
     "calibrate": ("pressmark.cli.calibrate", "fit probabilities and thresholds to labelled real paragraphs"),
     "corpus": ("pressmark.cli.corpus", "check training paragraphs"),
+    "keys": ("pressmark_service.keys", "make keys for the service"),
     "openapi": ("pressmark_service.openapi", "print the OpenAPI document of the service"),
 }
 
