@@ -43,6 +43,11 @@ class Client(threading.Thread):
 
     def run(self) -> None:
         """Ask."""
+        connection = self._ask_on()
+        if connection is not None:
+            connection.close()
+
+    def _ask_on(self) -> http.client.HTTPConnection | None:
         connection: http.client.HTTPConnection | None = None
         while not self._stop_asked.is_set():
             is_new = connection is None
@@ -54,13 +59,14 @@ class Client(threading.Thread):
                 content = answer.read()
             except _NOT_ACCEPTED:
                 self._traffic.refused += 1
-                return
+                return connection
             except (OSError, http.client.HTTPException) as error:
                 # A kept connection may be closed while nothing is under way on it; HTTP lets clients ask again.
                 if is_new or not isinstance(
                     error, http.client.RemoteDisconnected | ConnectionResetError | BrokenPipeError
                 ):
                     self._traffic.lost.append(repr(error))
+                connection.close()
                 connection = None
                 continue
             self._traffic.seconds.append(perf_counter() - started)
@@ -70,6 +76,7 @@ class Client(threading.Thread):
             if answer.will_close:
                 connection.close()
                 connection = None
+        return connection
 
 
 @contextmanager
