@@ -79,6 +79,7 @@ def test_every_route_is_in_it(document: dict[str, Any]) -> None:
         ("GET", "/healthz"),
         ("GET", "/readyz"),
         ("GET", "/health"),
+        ("GET", "/metrics"),
     }
 
 
