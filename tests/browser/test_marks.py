@@ -151,6 +151,7 @@ def test_the_bar_is_the_composition(page: Page, example: Any) -> None:
 def test_why_adds_up(page: Page, mark: Mark) -> None:
     answer = mark("The farm harvested rice.\nThe mill was repaired.")
     page.locator(".why summary").first.click()
+    page.locator(".account").wait_for()
     figures = page.locator(".account table").nth(1).locator(".figure").all_text_contents()
     *parts, total = (float(figure.replace("−", "-")) for figure in figures)
     assert total == pytest.approx(answer["paragraphs"][0]["evidence"]["margin"], abs=0.005)
