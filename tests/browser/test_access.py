@@ -49,6 +49,8 @@ def test_axe_finds_nothing_in_a_marked_article(page: Page, example: Any, scheme:
     page.emulate_media(color_scheme=scheme)
     for summary in ("#meanings > summary", "#call > summary", ".why summary >> nth=0"):
         page.click(summary)
+    for filled in ("#curl:not(:empty)", ".account"):
+        page.locator(filled).wait_for()
     page.locator(".word").first.hover()
     page.locator("#tip").wait_for()
     assert example["paragraphs"]
@@ -135,6 +137,7 @@ def test_dark_follows_the_device_until_the_reader_chooses(page: Page) -> None:
 def test_nothing_runs_off_a_small_screen(page: Page, example: Any, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 700})
     page.locator(".why summary").first.click()
+    page.locator(".account").wait_for()
     assert example["paragraphs"]
     assert page.evaluate("document.documentElement.scrollWidth") == width
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
@@ -81,6 +82,26 @@ def test_hover_tells_the_weight(page: Page, mark: Mark) -> None:
     assert told.split() == [f"{weight:+.2f}", "for" if weight > 0 else "against", evidence["of"].capitalize()]
 
 
+def test_a_word_that_speaks_against_says_so(page: Page, mark: Mark) -> None:
+    """The service's own answer with its weights turned round on the way."""
+
+    def turn_round(route: Route) -> None:
+        answer = route.fetch()
+        body = answer.json()
+        for term in body["paragraphs"][0]["evidence"]["terms"]:
+            term["weight"] = -abs(term["weight"])
+        route.fulfill(response=answer, json=body)
+
+    page.route("**/v1/classify", turn_round)
+    mark("The farm harvested rice.")
+    word = page.locator(".word").first
+    word.hover()
+    told = word.evaluate("one => document.getElementById(one.getAttribute('aria-describedby')).textContent")
+    assert re.match(r"−\d\.\d\d against ", told)
+    assert page.inner_text("#tip p") == told
+    assert word.evaluate("one => getComputedStyle(one).textDecorationStyle") == "dotted"
+
+
 def test_a_word_of_several_terms_tells_each(page: Page, example: Any) -> None:
     words = page.locator(".paragraph:first-child .word")
     overlapping = words.evaluate_all("all => all.findIndex(one => one.place.terms.length > 1)")
@@ -130,6 +151,7 @@ def test_the_bar_is_the_composition(page: Page, example: Any) -> None:
 def test_why_adds_up(page: Page, mark: Mark) -> None:
     answer = mark("The farm harvested rice.\nThe mill was repaired.")
     page.locator(".why summary").first.click()
+    page.locator(".account").wait_for()
     figures = page.locator(".account table").nth(1).locator(".figure").all_text_contents()
     *parts, total = (float(figure.replace("−", "-")) for figure in figures)
     assert total == pytest.approx(answer["paragraphs"][0]["evidence"]["margin"], abs=0.005)

@@ -10,6 +10,14 @@ const UNITS = {
   "paragraph-too-long": "characters in a paragraph",
 };
 
+// What those answers mean to somebody who reads, and not to a program.
+const SPOKEN = {
+  401: ["The service asks for a key", "Enter yours under “How to judge”. It is kept for as long as this page is open."],
+  429: ["The service is busy", "Too many are asking at once. Your text is still here."],
+  503: ["The service is not ready", "It is starting, or about to stop. Your text is still here."],
+  504: ["The service took too long", "It gave up on this article. Your text is still here."],
+};
+
 export class Trouble extends Error {
   constructor(title, detail, { status = 0, more = [], request = "", retry = 0, again = false } = {}) {
     super(detail);
@@ -67,5 +75,6 @@ function troubleOf(answer, told) {
   const unit = UNITS[told.type.split(":").at(-1)];
   const limit = told.limit ? ` The limit is ${counted(told.limit, unit ?? "", unit ?? "").trim()}.` : "";
   const more = (told.errors ?? []).map((one) => `${one.pointer}: ${one.detail}`);
-  return new Trouble(told.title, told.detail + limit, { ...rest, more });
+  const [title, detail] = SPOKEN[answer.status] ?? [told.title, told.detail + limit];
+  return new Trouble(title, detail, { ...rest, more });
 }
