@@ -23,12 +23,8 @@ _COMMANDS = {
     "evaluate": ("pressmark.cli.evaluate", "measure a model on labelled paragraphs"),
     "train": ("pressmark.cli.train", "train a model and release it to a folder"),
     "calibrate": ("pressmark.cli.calibrate", "fit probabilities and thresholds to labelled real paragraphs"),
-<<<<<<< HEAD
     "corpus": ("pressmark.cli.corpus", "check training paragraphs, list doubtful labels"),
-=======
-    "corpus": ("pressmark.cli.corpus", "check training paragraphs"),
     "keys": ("pressmark_service.keys", "make keys for the service"),
->>>>>>> 2eab067e2eb56f82e13c691376dd3de1d510b791
     "openapi": ("pressmark_service.openapi", "print the OpenAPI document of the service"),
 }
 
