@@ -38,6 +38,8 @@ def main(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
+    except BrokenPipeError:
+        raise
     except OSError as error:
         return fail(f"{error.filename}: {error.strerror}")
 
