@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import socket
 import subprocess
 from typing import TYPE_CHECKING, Any
 
@@ -149,8 +150,11 @@ def test_a_service_that_went_away_is_told_and_the_text_stays(open_page: Callable
     with serving(tmp_path / "log", "--drain-delay", "0") as passing:
         page = open_page(passing.url, expect="net::ERR_")
         page.fill("#text", "My own words.")
-    page.click("#mark")
-    page.locator("#trouble").wait_for()
+    with socket.socket() as held:  # bound and not listening, so that nobody else's server takes the port
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind((passing.host, passing.port))
+        page.click("#mark")
+        page.locator("#trouble").wait_for()
     assert "cannot be reached" in page.inner_text("#trouble")
     assert page.get_by_role("button", name="Try again").count() == 1
     assert page.input_value("#text") == "My own words."
