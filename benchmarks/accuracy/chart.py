@@ -15,10 +15,11 @@ from matplotlib import pyplot as plt  # the backend must be chosen first
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _TITLES = {"en": "English", "ko": "Korean"}
 _OURS, _THEIRS, _FAINT, _TEXT = "#c8102e", "#44546a", "#b8c1cc", "#222b36"
-_STYLE = {
+_STYLE: Any = {
     "font.family": "DejaVu Sans",
     "font.size": 10,
     "text.color": _TEXT,
@@ -71,7 +72,7 @@ def _draw(axes: Axes, rows: list[dict[str, Any]], title: str) -> None:
         axes.spines[side].set_visible(False)
 
 
-def _finish(figure: plt.Figure) -> None:
+def _finish(figure: Figure) -> None:
     marks = [
         Line2D([], [], marker="o", linestyle="", markersize=8, color=_THEIRS, label="between its neighbours"),
         Line2D([], [], marker="o", linestyle="", markersize=7, markerfacecolor="white", markeredgecolor=_THEIRS,
