@@ -53,6 +53,17 @@ def test_a_wrong_label_is_the_first_suspect_with_file_line_and_the_likeliest_lab
     assert first.endswith("likeliest sport")
 
 
+def test_an_article_does_not_speak_for_its_own_labels(corpus: Path) -> None:
+    """Words that only this article has would teach its wrong labels to a model that had seen it."""
+    lines = read(corpus)
+    for one in lines[MISLABELLED - 1 : MISLABELLED + 1]:
+        one["label"] = "weather"
+        one["text"] += " Quokkas, numbats, wombats, bandicoots, dugongs, bilbies and potoroos watched." * 2
+    write(corpus, lines)
+    listed = {one.split(": ")[0].rsplit(":", 1)[1] for one in suspects(corpus).stdout.splitlines()}
+    assert {str(MISLABELLED), str(MISLABELLED + 1)} <= listed
+
+
 def test_no_more_are_listed_than_asked_for(corpus: Path) -> None:
     assert suspects(corpus, "--most", "0").stdout == ""
 
