@@ -7,7 +7,7 @@ RELEASE := models/pressmark/released/2026.1
 TRAIN_ON := models/corpus --definitions models/corpus/categories.json
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check format train calibrate openapi lock clean
+.PHONY: help serve test check faults format train calibrate openapi lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -35,7 +35,11 @@ train: $(VENV)/dev.installed ## train on the corpus and replace the bundled rele
 calibrate: $(VENV)/dev.installed ## fit models/calibration.json to real paragraphs: make calibrate ON=FILE.jsonl SOURCE="what they are"
 	$(BIN)/pressmark calibrate $(TRAIN_ON) --on $(ON) --source "$(SOURCE)" --out models/calibration.json
 
-openapi: $(VENV)/dev.installed ## write openapi/v1.json from the service
+faults: $(VENV)/dev.installed ## stops, kills, swaps and bad releases in full: make faults RUNS=200
+	FAULT_RUNS=$(or $(RUNS),50) FAULT_BITS=2000 FAULT_CUTS=64 $(BIN)/pytest --timeout 7200 tests/faults
+
+openapi: $(VENV)/dev.installed ## renew the examples and write openapi/v1.json from the service
+	$(BIN)/python scripts/examples
 	$(BIN)/pressmark openapi --output openapi/v1.json
 
 lock: ## renew the locks from pyproject.toml (needs uv)
