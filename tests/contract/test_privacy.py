@@ -1,4 +1,7 @@
-"""Submitted text stays between client and judge: every route and every error, then a search of all outputs."""
+"""Submitted text stays between client and judge: every route and every error, then a search of all outputs.
+
+Names of members are no text: a problem points at them, so that the sender finds what is wrong.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ SENT: dict[str, dict[str, Any]] = {
     "a batch": {"json": {"articles": [{"text": MARKER}, {"text": [MARKER]}, MARKER]}},
     "plain text": {"content": MARKER.encode(), "headers": TEXT},
     "a wrong type": {"json": {"text": [MARKER]}},
-    "a wrong member": {"json": {"text": "a", MARKER: MARKER}},
+    "a wrong member": {"json": {"text": "a", "surplus": MARKER}},
     "a member twice": {"content": f'{{"text":"{MARKER}","text":"{MARKER}"}}'.encode(), "headers": JSON},
     "no JSON": {"content": b'{"text":"' + MARKER.encode(), "headers": JSON},
     "a lone surrogate": {"content": b'{"text":"' + MARKER.encode() + b'\\ud800"}', "headers": JSON},
