@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def members(root: int) -> list[int]:
@@ -22,13 +19,12 @@ def members(root: int) -> list[int]:
 
 
 def cpu_seconds(root: int) -> float:
-    """Return the CPU time spent so far."""
-    ticks = 0
+    """Return the CPU time spent so far by all threads that are alive."""
+    nanoseconds = 0
     for process in members(root):
-        # The name, in brackets, may hold blanks; the times are the 12th and 13th field behind it.
-        fields = _read(Path(f"/proc/{process}/stat")).rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12]) if fields else 0
-    return ticks / _TICKS
+        for schedule in Path(f"/proc/{process}/task").glob("*/schedstat"):
+            nanoseconds += int((_read(schedule) or "0").split()[0])
+    return nanoseconds / 1e9
 
 
 def memory(root: int) -> tuple[float, float]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from speed import machine
 from speed.field import BARE, CASES, OURS
-from speed.figures import duration, ratio, short, table
+from speed.figures import Ratio, duration, ratio, short, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +25,7 @@ another. All servers are alive for the whole run; in each of {rounds} rounds the
 another order, and paused otherwise. All are sent the same English paragraphs of this repository's corpus, another
 request each time. The peers log nothing and answer with category and probabilities alone; the service also locates
 each paragraph, lets neighbours help, calibrates, abstains and gives candidates. A number in brackets is the least and
-the largest ratio of any one round.
+the largest ratio of any one round. Where others use the machine too, rates swing with them and CPU times far less.
 """
 _NOTES = """\
 - *FastAPI, same schemas, no classification*: request and answer of the service, validated by FastAPI, the same mark for
@@ -59,7 +59,10 @@ def write(report: Report) -> str:
         parts.append("**A quick run: three rounds, too few to rely on.**\n")
     for count in report.connections:
         told = f"{count} connections" if count > 1 else "1 connection"
-        parts.append(f"## {told}: how many times more requests Pressmark answers\n\n{_ratios(report, count)}\n")
+        ratios = _ratios(report, count, lambda ours, theirs: ratio(_rates(ours), _rates(theirs)))
+        parts.append(f"## {told}: how many times more requests Pressmark answers\n\n{ratios}\n")
+    ratios = _ratios(report, 8, lambda ours, theirs: ratio([one.cpu for one in theirs], [one.cpu for one in ours]))
+    parts.append(f"## 8 connections: how many times more CPU time a request takes than at Pressmark\n\n{ratios}\n")
     parts += [
         f"## Requests per second\n\n{_all(report, lambda shots: short(median(one.rate for one in shots)))}\n",
         f"## CPU time of a request\n\n{_all(report, lambda shots: duration(median(one.cpu for one in shots)))}\n",
@@ -92,16 +95,20 @@ def _shots(report: Report, name: str, case: str, count: int = 8) -> list[Shot]:
     return report.outcome.shots.get((name, case, count), [])
 
 
-def _ratios(report: Report, count: int) -> str:
+def _ratios(report: Report, count: int, compare: Callable[[list[Shot], list[Shot]], Ratio]) -> str:
     rows = []
     for name, title in report.titles.items():
         cells = []
         for case in CASES:
             ours, theirs = _shots(report, OURS, case, count), _shots(report, name, case, count)
-            cells.append(str(ratio([one.rate for one in ours], [one.rate for one in theirs])) if theirs else "")
+            cells.append(str(compare(ours, theirs)) if theirs else "")
         if name != OURS and any(cells):
             rows.append([title, *cells])
     return table(["", *CASES.values()], rows)
+
+
+def _rates(shots: list[Shot]) -> list[float]:
+    return [one.rate for one in shots]
 
 
 def _all(report: Report, tell: Callable[[list[Shot]], str]) -> str:

@@ -40,6 +40,9 @@ end
 """
 
 
+_LONGEST = 20.0
+
+
 @dataclass(frozen=True, slots=True)
 class Shot:
     """What one run of the load showed: requests per second, latencies in seconds, CPU seconds of a request."""
@@ -74,14 +77,16 @@ def scripts(host: Host, folder: Path) -> dict[str, Path]:
 
 
 def shoot(host: Host, script: Path, connections: int, seconds: float) -> Shot:
-    """Load the server for a while."""
+    """Load the server for a while; for longer where it did not get to answer a single request."""
     before = host.cpu_seconds()
     load = command(host, script, connections, seconds)
     ran = subprocess.run(load, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True)
     host.settle()
     told = json.loads(ran.stdout.rpartition("\x1e")[2])
     done = told["requests"]
-    cpu = (host.cpu_seconds() - before) / done if done else float("inf")
+    if not done and seconds < _LONGEST:
+        return shoot(host, script, connections, 2 * seconds)
+    cpu = (host.cpu_seconds() - before) / done
     return Shot(done / told["seconds"], told["p50"], told["p99"], cpu, told["errors"])
 
 
