@@ -9,6 +9,7 @@ TRAIN_ON := models/corpus --definitions models/corpus/categories.json
 .DEFAULT_GOAL := help
 .PHONY: $(shell sed -n 's/^\([a-z-]*\):.*\#\# .*/\1/p' $(firstword $(MAKEFILE_LIST)))
 .PHONY: help serve test check faults format train calibrate openapi lock clean
+.PHONY: help serve test engines check format train calibrate openapi lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +19,9 @@ serve: $(VENV)/serve.installed ## install what serving needs and serve on 127.0.
 
 test: $(VENV)/dev.installed ## install the workshop and run the tests
 	$(BIN)/pytest
+
+engines: $(VENV)-engines/installed ## run the tests on a real Ray cluster and on Spark (needs Java 17 or later)
+	$(VENV)-engines/bin/pytest -m engines tests/engines
 
 check: $(VENV)/dev.installed ## types, lint, layers, corpus
 	$(BIN)/ruff check .
@@ -79,7 +83,7 @@ lock: ## renew the locks from pyproject.toml (needs uv)
 	scripts/lock
 
 clean: ## remove the virtual environment and what tools left
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VENV)-engines dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -93,3 +97,9 @@ $(VENV)/dev.installed: $(BIN)/python locks/dev.txt pyproject.toml
 	$(BIN)/pip install --quiet --require-hashes -r locks/dev.txt
 	$(EDITABLE)
 	@touch $@ $(VENV)/serve.installed
+
+$(VENV)-engines/installed: locks/engines.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)-engines
+	$(VENV)-engines/bin/pip install --quiet --require-hashes -r locks/engines.txt
+	$(VENV)-engines/bin/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
