@@ -8,8 +8,6 @@ TRAIN_ON := models/corpus --definitions models/corpus/categories.json
 
 .DEFAULT_GOAL := help
 .PHONY: $(shell sed -n 's/^\([a-z-]*\):.*\#\# .*/\1/p' $(firstword $(MAKEFILE_LIST)))
-.PHONY: help serve test check faults format train calibrate openapi lock clean
-.PHONY: help serve test engines check format train calibrate openapi lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,12 +43,9 @@ learning-curve: $(VENV)/dev.installed ## macro-F1 against corpus size, into benc
 	$(BIN)/python benchmarks/accuracy/learning_curve.py $(EVAL)
 
 openapi: $(VENV)/dev.installed ## write openapi/v1.json, its examples answered by the bundled model
+
 faults: $(VENV)/dev.installed ## stops, kills, swaps and bad releases in full: make faults RUNS=200
 	FAULT_RUNS=$(or $(RUNS),50) FAULT_BITS=2000 FAULT_CUTS=64 $(BIN)/pytest --timeout 7200 tests/faults
-
-openapi: $(VENV)/dev.installed ## renew the examples and write openapi/v1.json from the service
-	$(BIN)/python scripts/examples
-	$(BIN)/pressmark openapi --output openapi/v1.json
 
 bench-accuracy: $(VENV)/dev.installed ## measure beside other classifiers: make bench-accuracy EVAL=FILE.jsonl
 	@test -n "$(EVAL)" || { echo 'make bench-accuracy EVAL=FILE.jsonl: name the labelled paragraphs' >&2; exit 2; }
