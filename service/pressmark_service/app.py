@@ -49,9 +49,11 @@ class Application(FastAPI):
         return self.openapi_schema
 
 
-def create_app(settings: Settings, *, load: Callable[[Path | None], Judge] = pressmark.load) -> FastAPI:
+def create_app(
+    settings: Settings, *, load: Callable[[Path | None], Judge] = pressmark.load, desk: Desk | None = None
+) -> FastAPI:
     """Return the application. Nothing is loaded before its lifespan begins."""
-    desk = Desk(settings, load)
+    desk = desk or Desk(settings, load)
     app = Application(
         desk,
         AccessLog(sys.stderr) if settings.access_log else None,
@@ -69,7 +71,8 @@ def create_app(settings: Settings, *, load: Callable[[Path | None], Judge] = pre
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     desk: Desk = app.state.desk
-    desk.open()
+    if desk.state == "starting":
+        desk.open()
     try:
         yield
     finally:

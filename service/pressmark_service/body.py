@@ -6,10 +6,13 @@ import asyncio
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from pressmark_service.problems import BodyTooLarge, UnsupportedMediaType
+from pressmark_service.problems import BodyTooLarge, TooSlow, UnsupportedMediaType
 
 if TYPE_CHECKING:
-    from starlette.types import Receive, Scope
+    from starlette.types import Message, Receive, Scope
+
+    from pressmark_service.gate import Gate
+    from pressmark_service.settings import Settings
 
 Media = Literal["json", "text"]
 
@@ -53,24 +56,47 @@ def _parse_media(declared: bytes) -> Media | None:
     return _MEDIA.get(name.strip().lower()) if charset in _CHARSETS else None
 
 
-async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
-    """Return the body; raise BodyTooLarge as soon as it is announced or seen to pass the limit."""
-    if _announced(scope) > limit:
-        raise BodyTooLarge(limit=limit)
-    message = await receive()
-    if message["type"] == "http.request" and not message.get("more_body") and len(message["body"]) <= limit:
-        scope[_READ] = True  # nearly always all of it is there at once
-        whole: bytes = message["body"]
-        return whole
+async def read_body(scope: Scope, receive: Receive, settings: Settings, gate: Gate) -> bytes:
+    """Return the body.
+
+    Raises BodyTooLarge as soon as it is announced or seen to pass the limit, TooSlow if it does not come
+    at the least rate, ClientGone if it never comes.
+    """
+    if _announced(scope) > settings.body_bytes:
+        raise BodyTooLarge(limit=settings.body_bytes)
+    try:
+        async with asyncio.timeout(settings.body_grace) as patience:
+            message = await receive()
+            body: bytes = message.get("body", b"")
+            if message.get("more_body") or message["type"] != "http.request":
+                message, body = await _read_on(message, receive, settings, gate, patience)
+    except TimeoutError:
+        raise TooSlow from None
+    if not message.get("more_body"):
+        scope[_READ] = True
+    if len(body) > settings.body_bytes:
+        raise BodyTooLarge(limit=settings.body_bytes)
+    return body
+
+
+async def _read_on(
+    message: Message, receive: Receive, settings: Settings, gate: Gate, patience: asyncio.Timeout
+) -> tuple[Message, bytes]:
+    """Return the last message that was read, and the body as far as it is within the limit or just past it."""
+    started = asyncio.get_running_loop().time()
     body = bytearray()
-    while message["type"] == "http.request":
-        body += message.get("body", b"")
-        if len(body) > limit:
-            raise BodyTooLarge(limit=limit)
-        if not message.get("more_body"):
-            scope[_READ] = True
-            return bytes(body)
-        message = await receive()
+    try:
+        while message["type"] == "http.request":
+            part = message.get("body", b"")
+            gate.hold(len(part))
+            body += part
+            if not message.get("more_body") or len(body) > settings.body_bytes:
+                return message, bytes(body)
+            earned = settings.body_grace + len(body) / settings.body_rate
+            patience.reschedule(started + min(settings.body_timeout, earned))
+            message = await receive()
+    finally:
+        gate.let_go(len(body))
     raise ClientGone
 
 

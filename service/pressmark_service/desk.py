@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Literal
 
 import pressmark
+from pressmark_service import succession
+from pressmark_service.board import Board
+from pressmark_service.gate import Gate
+from pressmark_service.metrics import LOADS, Meter
 from pressmark_service.problems import NotReady
 from pressmark_service.turns import Turns
 
@@ -16,6 +21,7 @@ if TYPE_CHECKING:
 
     from pressmark import Judge
     from pressmark_service.settings import Settings
+    from pressmark_service.succession import Load
 
 State = Literal["starting", "ready", "draining"]
 
@@ -27,14 +33,25 @@ class Desk:
     mixes into an answer.
     """
 
-    def __init__(self, settings: Settings, load: Callable[[Path | None], Judge] = pressmark.load) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        load: Callable[[Path | None], Judge] = pressmark.load,
+        board: Board | None = None,
+        slot: int = 0,
+    ) -> None:
         self.settings = settings
         self.state: State = "starting"
         # One thread: judging holds the interpreter, so more would only take turns and slow the probes.
         self.pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judging")
         self.turns = Turns()
+        self.gate = Gate(settings)
+        self.board = board or Board()
+        self._ledger = self.board.take(slot)
+        self.meter = Meter(self._ledger)
         self._load = load
         self._judge: Judge | None = None
+        self._reloading = asyncio.Lock()
 
     @property
     def judge(self) -> Judge:
@@ -43,10 +60,27 @@ class Desk:
             raise self.not_ready()
         return self._judge
 
-    def open(self) -> None:
+    @property
+    def last_load(self) -> Load:
+        """The last attempt of any process to put a model in place."""
+        return succession.latest(self.board.notes()) or succession.first()
+
+    def open(self, judge: Judge | None = None) -> None:
         """Load and verify the judge, which warms it; only then be ready. Raises pressmark.ReleaseError."""
-        self._judge = self._load(self.settings.model_dir)
+        self._judge = judge or self._load(self.settings.model_dir)
+        self._ledger.write_note(succession.note_of(self._judge, succession.first(), serving=True))
         self.state = "ready"
+
+    async def reload(self, expected: str | None = None) -> None:
+        """Put the model that the folder now holds in place of this one, or tell why it is refused."""
+        async with self._reloading:
+            # A thread of its own: requests go on meanwhile, those that are judged in a thread included.
+            judge, load = await asyncio.to_thread(
+                succession.attempt, self._load, self.settings.model_dir, self.judge, expected
+            )
+            self._judge = judge
+            self.meter.count(LOADS, load.outcome)
+            self._ledger.write_note(succession.note_of(judge, load, serving=True))
 
     def drain(self) -> None:
         """Want no new work from now on; work that comes nevertheless is still done."""

@@ -53,6 +53,8 @@ class Edge:
         started = perf_counter()
         # A copy, since the server must go on seeing that HEAD wants no body.
         inner = dict(scope, method="GET") if scope["method"] == "HEAD" else scope
+        self._desk.meter.begin()
+        slug = ""
         marked = _Marked(send, request_id_of(scope), closing=self._desk.state == "draining")
         try:
             await self._dispatch(inner, receive, marked.send)
@@ -60,14 +62,19 @@ class Edge:
             marked.status = _CLIENT_GONE
         except Exception as error:
             problem = problem_of(error)
+            slug = problem.slug
             if isinstance(problem, InternalError):
                 _log.exception("failed", extra={"members": {"request_id": marked.request_id}})
             if marked.status:  # too late for another answer
                 raise
             await _send_problem(problem, marked, inner, receive, self._desk.settings.body_bytes)
         finally:
+            seconds = perf_counter() - started
+            route = getattr(inner.get("route"), "path", "")
+            method = scope["method"]
+            self._desk.meter.end(method, scope["scheme"], route, status=marked.status, problem=slug, seconds=seconds)
             if self._access_log is not None and scope["path"] not in PROBES:
-                self._access_log.write(_line(scope["method"], inner, marked, perf_counter() - started))
+                self._access_log.write(_line(method, inner, marked, seconds))
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
         operation = self._operations.get(scope["path"]) if scope["method"] == "POST" else None
@@ -128,7 +135,7 @@ async def _send_problem(problem: Problem, marked: _Marked, scope: Scope, receive
     body = problem.as_json(marked.request_id)
     headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", b"%d" % len(body))]
     headers += [(name.lower().encode(), value.encode()) for name, value in problem.headers.items()]
-    lingers = leaves_unread(scope, limit)
+    lingers = "Connection" not in problem.headers and leaves_unread(scope, limit)
     if lingers:
         headers.append((b"connection", b"close"))
     await marked.send({"type": "http.response.start", "status": problem.status, "headers": headers})

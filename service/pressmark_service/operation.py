@@ -7,6 +7,7 @@ left out, because they cost as much as judging a paragraph does.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,12 +16,14 @@ from typing import TYPE_CHECKING, Any
 from fastapi.routing import APIRoute
 
 from pressmark_service.body import Media, media_of, read_body
+from pressmark_service.problems import DeadlinePassed
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from pressmark import Judge
     from pressmark_service.desk import Desk
+    from pressmark_service.metrics import Marks
     from pressmark_service.settings import Settings
 
 TALLY = "pressmark.tally"
@@ -35,6 +38,7 @@ class Tally:
     articles: int
     paragraphs: int
     characters: int
+    marks: Marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +79,42 @@ class Operation(APIRoute):
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; raises Problem."""
-        settings = self._desk.settings
-        judge = self._desk.judge
+        desk = self._desk
+        judge = desk.judge
         media = media_of(scope, self._media)
-        body = await read_body(scope, receive, settings.body_bytes)
-        if len(body) <= settings.inline_bytes:
-            await self._desk.turns.take()
-            answer = self._work(media, body, judge, settings)
-        else:
-            loop = asyncio.get_running_loop()
-            answer = await loop.run_in_executor(self._desk.pool, self._work, media, body, judge, settings)
+        desk.gate.require_room()  # before the body is read: turning away is to be cheap
+        body = await read_body(scope, receive, desk.settings, desk.gate)
+        answer = await self._answer_to(media, body, judge)
         scope[TALLY] = answer.tally
+        desk.meter.judged(answer.tally.marks)
         await send_whole(send, 200, b"application/json", answer.body)
+
+    async def _answer_to(self, media: Media, body: bytes, judge: Judge) -> Answer:
+        desk = self._desk
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + desk.settings.deadline
+        desk.gate.enter()
+        if len(body) > desk.settings.inline_bytes:
+            return await self._in_thread(deadline, media, body, judge)
+        try:
+            await desk.turns.take()
+            if loop.time() > deadline:
+                raise DeadlinePassed
+            return self._work(media, body, judge, desk.settings)
+        finally:
+            desk.gate.leave()
+
+    async def _in_thread(self, deadline: float, media: Media, body: bytes, judge: Judge) -> Answer:
+        desk = self._desk
+        loop = asyncio.get_running_loop()
+        job = desk.pool.submit(self._work, media, body, judge, desk.settings)
+        # A thread cannot be stopped: its place is taken until it ends, whether or not anybody still waits.
+        job.add_done_callback(lambda _: _call_soon(loop, desk.gate.leave))
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await asyncio.wrap_future(job)
+        except TimeoutError:
+            raise DeadlinePassed from None
 
 
 async def send_whole(send: Send, status: int, media: bytes, body: bytes) -> None:
@@ -94,6 +122,11 @@ async def send_whole(send: Send, status: int, media: bytes, body: bytes) -> None
     headers = [(b"content-type", media), (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+def _call_soon(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop has been closed by a forced end
+        loop.call_soon_threadsafe(callback)
 
 
 def _documented() -> None:

@@ -5,8 +5,10 @@
         MalformedRequest           ... as HTTP
         MalformedJson              ... as JSON
         MalformedText              ... as UTF-8 text
+      Unauthorized            401
       NotFound                404
       MethodNotAllowed        405
+      TooSlow                 408  the request did not arrive in time
       TooLarge                413  beyond a limit that GET /v1/model tells
         BodyTooLarge
         TooManyArticles
@@ -14,8 +16,13 @@
         ParagraphTooLong
       UnsupportedMediaType    415
       InvalidRequest          422  well-formed but wrong; `errors` points at the members
+      Refused                 429  nothing is wrong with the request; try again later
+        Overloaded                 ... there is more work than can be done
+        RateLimited                ... this key asks more often than it may
+      HeadTooLarge            431
       InternalError           500
       NotReady                503
+      DeadlinePassed          504
 
 Answered as RFC 9457 ``application/problem+json``. No message ever holds submitted text.
 """
@@ -50,11 +57,13 @@ class Problem(Exception):  # noqa: N818 - a problem is what RFC 9457 calls it
     status: ClassVar[int]
     title: ClassVar[str]
     advice: ClassVar[str]
+    sent_headers: ClassVar[Mapping[str, str]] = {}
+    """Headers of every answer of this class."""
 
     def __init__(self, detail: str = "", *, headers: Mapping[str, str] | None = None, **members: object) -> None:
         super().__init__(detail or self.advice)
         self.detail = detail or self.advice
-        self.headers = dict(headers or {})
+        self.headers = {**self.sent_headers, **(headers or {})}
         self.members = members
 
     def as_object(self) -> dict[str, object]:
@@ -107,6 +116,16 @@ class MalformedText(Malformed):
     advice = "Send the article in UTF-8."
 
 
+class Unauthorized(Problem):
+    """No key was given, or none that is valid here."""
+
+    slug = "unauthorized"
+    status = 401
+    title = "No valid key"
+    advice = "Send your key: Authorization: Bearer KEY, or X-API-Key: KEY."
+    sent_headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": 'Bearer realm="pressmark"'}
+
+
 class NotFound(Problem):
     """Nothing is here."""
 
@@ -123,6 +142,16 @@ class MethodNotAllowed(Problem):
     status = 405
     title = "Method not allowed here"
     advice = "The Allow header names the methods of this path."
+
+
+class TooSlow(Problem):
+    """The request did not arrive in time."""
+
+    slug = "request-too-slow"
+    status = 408
+    title = "Request too slow"
+    advice = "Send the request without pauses; the connection is closed."
+    sent_headers: ClassVar[Mapping[str, str]] = {"Connection": "close"}
 
 
 class TooLarge(Problem):
@@ -181,6 +210,39 @@ class InvalidRequest(Problem):
     advice = "Each of `errors` points at a member of the request and says what is wrong with it."
 
 
+class Refused(Problem):
+    """Nothing is wrong with the request; later it may be served."""
+
+    status = 429
+    sent_headers: ClassVar[Mapping[str, str]] = {"Retry-After": "1"}
+
+
+class Overloaded(Refused):
+    """There is more work than can be done, so this request was turned away at once."""
+
+    slug = "overloaded"
+    title = "Too many requests at once"
+    advice = "Try again after Retry-After seconds, or send fewer requests at a time."
+
+
+class RateLimited(Refused):
+    """The key asks more often than it may."""
+
+    slug = "rate-limited"
+    title = "Rate limit of the key reached"
+    advice = "Try again after Retry-After seconds."
+
+
+class HeadTooLarge(Problem):
+    """Request line and headers together are too large, or the headers too many."""
+
+    slug = "head-too-large"
+    status = 431
+    title = "Request head too large"
+    advice = "Send fewer or shorter headers; the connection is closed."
+    sent_headers: ClassVar[Mapping[str, str]] = {"Connection": "close"}
+
+
 class InternalError(Problem):
     """The service is at fault."""
 
@@ -199,19 +261,34 @@ class NotReady(Problem):
     advice = "Try again after Retry-After seconds."
 
 
+class DeadlinePassed(Problem):
+    """The answer was not there in time, and nobody is thought to be waiting for it any more."""
+
+    slug = "deadline-passed"
+    status = 504
+    title = "Deadline passed"
+    advice = "Try again later, or send less at once."
+
+
 TABLE: tuple[type[Problem], ...] = (
     MalformedRequest,
     MalformedJson,
     MalformedText,
+    Unauthorized,
     NotFound,
     MethodNotAllowed,
+    TooSlow,
     BodyTooLarge,
     TooManyArticles,
     TooManyParagraphs,
     ParagraphTooLong,
     UnsupportedMediaType,
     InvalidRequest,
+    Overloaded,
+    RateLimited,
+    HeadTooLarge,
     InternalError,
     NotReady,
+    DeadlinePassed,
 )
 """Every problem that an answer can carry, by status."""

@@ -1,23 +1,100 @@
-"""HTTP/1.1 as this service speaks it: what is no HTTP request gets a problem, too."""
+"""HTTP/1.1 as this service speaks it: what is no HTTP request, too large a head or too slow gets a problem, too."""
 
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from pressmark_service.problems import MEDIA_TYPE, MalformedRequest, Problem
+from pressmark_service.problems import MEDIA_TYPE, HeadTooLarge, MalformedRequest, Problem, TooSlow
+
+if TYPE_CHECKING:
+    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
+    from pressmark_service.settings import Settings
+
+_MOST_HEADERS = 100
+
+
+class _HeadIsTooLarge(Exception):  # noqa: N818 - leaves the parser and goes no further
+    """Stops the parser."""
 
 
 class Protocol(HttpToolsProtocol):
-    """uvicorn's protocol over httptools, with problems of its own."""
+    """uvicorn's protocol over httptools, with problems and limits of its own.
+
+    Nothing here sets a timer for a request: `sweep`, called every second, finds what takes too long.
+    """
+
+    def __init__(self, *, settings: Settings, **given: Any) -> None:  # noqa: ANN401 - uvicorn's arguments
+        super().__init__(**given)
+        self._settings = settings
+        self._refused: type[Problem] = MalformedRequest
+        self._deaf = False
+        # Since when a head is on its way, by the loop's clock; 0 while none is.
+        self._head_since = self.loop.time()
+        self._head_bytes = 0
+        self._unsent = 0
+        self._unsent_since = 0.0
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came in."""
+        if self._deaf:
+            return
+        if self.timeout_keep_alive_task is not None:  # was idle; even blank lines begin a head
+            self._head_since = self.loop.time()
+        super().data_received(data)
+        if self._head_since and not self._deaf:
+            # Only what is still no whole head: a body may have come with the end of one.
+            self._head_bytes += len(data)
+            if self._head_bytes > self._settings.head_bytes:
+                self.refuse(HeadTooLarge())
+
+    def on_message_begin(self) -> None:
+        """Begin with a request."""
+        super().on_message_begin()
+        self._head_since = self.loop.time()
+
+    def on_url(self, url: bytes) -> None:
+        """Take a piece of the request's target."""
+        super().on_url(url)
+        if len(self.url) > self._settings.head_bytes:
+            self._refused = HeadTooLarge
+            raise _HeadIsTooLarge
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header."""
+        super().on_header(name, value)
+        if len(self.headers) > _MOST_HEADERS:
+            self._refused = HeadTooLarge
+            raise _HeadIsTooLarge
+
+    def on_headers_complete(self) -> None:
+        """Hand the request to the application."""
+        size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+        if size > self._settings.head_bytes:
+            self._refused = HeadTooLarge
+            raise _HeadIsTooLarge
+        self._head_since = 0.0
+        self._head_bytes = 0
+        super().on_headers_complete()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words
-        """Answer bytes that are no HTTP request."""
-        self.refuse(MalformedRequest())
+        """Answer what the parser stopped at."""
+        self.refuse(self._refused())
 
     def refuse(self, problem: Problem) -> None:
-        """Answer with a problem before there is a request that the application could answer, and hang up."""
+        """Answer with a problem before there is a request that the application could answer, and hang up.
+
+        Where earlier requests of the connection are still being answered, their answers come whole and
+        the connection then ends without a further one: it could be taken for the answer to one of them.
+        """
+        self._deaf = True
+        self._head_since = 0.0
+        if self._has_answers_to_give():
+            self.cycle.keep_alive = False
+            return
         request_id = os.urandom(16).hex()
         body = problem.as_json(request_id)
         head = [
@@ -29,3 +106,24 @@ class Protocol(HttpToolsProtocol):
         ]
         self.transport.write("\r\n".join([*head, "", ""]).encode() + body)
         self.transport.close()
+
+    def _has_answers_to_give(self) -> bool:
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        if cycle is None or cycle.response_complete:
+            return False
+        is_what_broke = cycle.more_body and not cycle.response_started
+        return bool(self.pipeline) or not is_what_broke
+
+    def sweep(self, now: float) -> None:
+        """End the connection if its head is too slow in coming, or an answer too slow in being read."""
+        if self._head_since and now - self._head_since > self._settings.head_timeout:
+            if self._head_bytes:
+                self.refuse(TooSlow())
+            elif cast("RequestResponseCycle | None", self.cycle) is None:
+                self.transport.close()  # connected, and never said anything
+        left = self.transport.get_write_buffer_size()
+        if left == 0 or left < self._unsent:
+            self._unsent_since = now
+        elif now - self._unsent_since > self._settings.answer_timeout:
+            self.transport.abort()
+        self._unsent = left

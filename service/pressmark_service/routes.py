@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from fastapi.responses import PlainTextResponse, Response
 from fastapi.routing import APIRoute
 
-from pressmark_service import examples
+from pressmark_service import examples, metrics
 from pressmark_service.api.answers import ArticleAnswer, BatchAnswer
 from pressmark_service.api.batch import classify_batch
 from pressmark_service.api.classify import classify
@@ -16,15 +17,18 @@ from pressmark_service.operation import Operation
 from pressmark_service.problems import (
     MEDIA_TYPE,
     BodyTooLarge,
+    DeadlinePassed,
     InternalError,
     InvalidRequest,
     MalformedJson,
     MalformedText,
     NotReady,
+    Overloaded,
     ParagraphTooLong,
     Problem,
     TooManyArticles,
     TooManyParagraphs,
+    TooSlow,
     UnsupportedMediaType,
 )
 
@@ -33,13 +37,23 @@ if TYPE_CHECKING:
 
     from pressmark_service.desk import Desk
 
-_READING = (MalformedJson, BodyTooLarge, UnsupportedMediaType, InvalidRequest, InternalError, NotReady)
+_READING = (
+    MalformedJson,
+    TooSlow,
+    BodyTooLarge,
+    UnsupportedMediaType,
+    InvalidRequest,
+    Overloaded,
+    InternalError,
+    NotReady,
+    DeadlinePassed,
+)
 _OF_ARTICLE = (MalformedText, TooManyParagraphs, ParagraphTooLong)
 
 
 def routes_of(desk: Desk) -> list[APIRoute]:
     """Return the routes, those asked most first."""
-    return [*_classification(desk), *_model(desk), *_health(desk)]
+    return [*_classification(desk), *_model(desk), *_health(desk), *_metrics(desk)]
 
 
 def _classification(desk: Desk) -> list[APIRoute]:
@@ -80,7 +94,7 @@ def _classification(desk: Desk) -> list[APIRoute]:
 def _model(desk: Desk) -> list[APIRoute]:
     async def model() -> ModelAnswer:
         """Tell version and digest, the categories and what belongs to them, the limits and the figures."""
-        return describe(desk.judge, desk.settings)
+        return describe(desk.judge, desk.settings, desk.last_load)
 
     return [
         APIRoute(
@@ -139,6 +153,27 @@ def _health(desk: Desk) -> list[APIRoute]:
     ]
 
 
+def _metrics(desk: Desk) -> list[APIRoute]:
+    async def read() -> Response:
+        """Give the figures of all workers together, in Prometheus' text format."""
+        return Response(metrics.render(desk.board), media_type=metrics.CONTENT_TYPE)
+
+    if not desk.settings.metrics:
+        return []
+    return [
+        APIRoute(
+            "/metrics",
+            read,
+            tags=["health"],
+            summary="Figures for Prometheus",
+            operation_id="getMetrics",
+            response_class=PlainTextResponse,
+            response_description="The figures.",
+            responses=_responses((InternalError,)),
+        )
+    ]
+
+
 def _request_body(schema: str, requests: dict[str, Any], text: str | None = None) -> dict[str, Any]:
     content: dict[str, Any] = {
         "application/json": {
@@ -160,7 +195,7 @@ def _responses(problems: Iterable[type[Problem]], success: object = None) -> dic
         response["content"][MEDIA_TYPE]["examples"][problem.slug] = {"value": examples.of_problem(problem)}
         titles = [example["value"]["title"] for example in response["content"][MEDIA_TYPE]["examples"].values()]
         response["description"] = "; ".join(titles)
-        if problem is NotReady:
+        if problem in {NotReady, Overloaded}:
             response["headers"] = {
                 "Retry-After": {
                     "description": "Seconds to wait.",

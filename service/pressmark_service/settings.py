@@ -29,6 +29,7 @@ class Settings:
 
     host: str = _setting("127.0.0.1", "address to listen on; 0.0.0.0 for every one")
     port: int = _setting(8000, "port to listen on; 0 takes a free one", high=65535)
+    workers: int = _setting(1, "processes that serve; more than one per core gains nothing", low=1, high=64)
     model_dir: Path | None = _setting(  # noqa: RUF009 - only the annotation is not immutable to ruff
         None, "folder of a released model; the bundled one if not given", flag="--model"
     )
@@ -43,10 +44,30 @@ class Settings:
     evidence_terms: int = _setting(50, "most terms of evidence a paragraph can be asked for", high=10**4)
     # Some three milliseconds of judging, measured; a thread costs a tenth of one, and probes stay quick.
     inline_bytes: int = _setting(8_192, "largest body that is judged without a worker thread, in bytes", high=2**30)
+    # At 64 connections that each send one request after another nobody is turned away.
+    requests: int = _setting(
+        128, "most requests in work and waiting in a worker; beyond that it answers 429", low=1, high=10**6
+    )
+    reading_bytes: int = _setting(
+        32 * 1024 * 1024, "most bytes of bodies on their way in to a worker, at once", low=2**20, high=2**40
+    )
+    # Below the drain timeout, so that what is in work at a stop is answered.
+    deadline: float = _setting(
+        20.0, "seconds until a request that has arrived must be answered, else 504", low=0.001, high=3600
+    )
+    head_bytes: int = _setting(16_384, "largest request line and headers together, in bytes", low=1024, high=2**20)
+    head_timeout: float = _setting(10.0, "seconds for request line and headers to arrive", low=0.1, high=3600)
+    body_timeout: float = _setting(30.0, "seconds for a body to arrive", low=0.1, high=3600)
+    body_rate: int = _setting(
+        1024, "bytes a second, on average, that a body must arrive with after its grace", low=1, high=2**30
+    )
+    body_grace: float = _setting(5.0, "seconds before the rate of a body counts", low=0.1, high=3600)
+    answer_timeout: float = _setting(30.0, "seconds that a client may leave an answer unread", low=0.1, high=3600)
     drain_delay: float = _setting(
         1.0, "seconds between the signal to stop, when readiness ends, and the end of accepting", high=3600
     )
     drain_timeout: float = _setting(25.0, "seconds that requests in work are given to finish", low=0.1, high=3600)
+    metrics: bool = _setting(default=True, told="figures for Prometheus at /metrics")
     access_log: bool = _setting(default=True, told="one JSON line for each request on standard error")
 
 

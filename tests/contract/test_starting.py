@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 from service import COMMAND, environment
 
 import pressmark
-from pressmark.release import BUNDLED
+from pressmark.release import BUNDLED, canonical, seal
 from pressmark_service.app import create_app
 from pressmark_service.settings import Settings
 
@@ -114,3 +115,23 @@ def test_socket_that_is_let_go_can_be_taken_again(start: Callable[..., Server]) 
     assert first.process.wait(20) == 0
     with socket.create_server((first.host, first.port), reuse_port=False):
         pass
+
+
+def test_told_to_stop_while_it_loads_ends_with_0(release: Path) -> None:
+    with (release / "large.bin").open("wb") as large:
+        large.truncate(400 << 20)  # takes a while to verify
+    manifest = json.loads((release / "manifest.json").read_text())
+    manifest["files"]["large.bin"] = {"bytes": 400 << 20, "sha256": "0" * 64}
+    (release / "manifest.json").write_bytes(canonical(seal(manifest)))
+    with subprocess.Popen(
+        [COMMAND, "serve", "--port", "0", "--model", str(release)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+    ) as process:
+        opened = Path(f"/proc/{process.pid}/fd")
+        while not any(os.path.realpath(one).endswith("large.bin") for one in opened.iterdir()):
+            assert process.poll() is None
+        process.terminate()
+        assert process.communicate(timeout=30) == (b"", b"")
+        assert process.returncode == 0

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import signal
 import socket
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from service import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,13 +19,6 @@ HEAD = b"POST /classify HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\
 HALF = HEAD + b'{"text"'
 REST = b': "a"}'
 STOPS = [signal.SIGTERM, signal.SIGINT]
-
-
-def until(happens: Callable[[], bool], seconds: float = 15) -> None:
-    """Ask again and again; fail if it does not happen."""
-    end = monotonic() + seconds
-    while not happens():
-        assert monotonic() < end, "it never happened"
 
 
 def refuses(server: Server) -> bool:

@@ -7,9 +7,11 @@ import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pressmark
+from pressmark_service import announcement
 from pressmark_service.app import create_app
 from pressmark_service.logs import configure_logs
-from pressmark_service.server import listen, serve
+from pressmark_service.process import serve
+from pressmark_service.server import listen
 from pressmark_service.settings import read_settings
 
 if TYPE_CHECKING:
@@ -36,4 +38,5 @@ if __name__ == "__main__":
     settings = read_settings(sys.argv[1:], {})
     configure_logs()
     with listen(settings.host, settings.port) as listener:
-        sys.exit(asyncio.run(serve(create_app(settings, load=load), listener)))
+        app = create_app(settings, load=load)
+        sys.exit(asyncio.run(serve(app, listener, lambda judge: announcement.tell(judge, listener.getsockname()))))

@@ -11,10 +11,11 @@ import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 COMMAND = str(Path(sys.executable).with_name("pressmark"))
 _STOPS_WITHIN = 20
@@ -72,3 +73,11 @@ def serving(log: Path, *flags: str, program: Sequence[str] = (COMMAND, "serve"))
         process.kill()
         process.wait(_STOPS_WITHIN)
         process.stdout.close()
+
+
+def until(happens: Callable[[], bool], seconds: float = 20) -> None:
+    """Ask again and again; fail if it does not happen."""
+    end = monotonic() + seconds
+    while not happens():
+        assert monotonic() < end, "it never happened"
+        sleep(0.005)

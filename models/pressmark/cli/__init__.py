@@ -18,6 +18,8 @@ _COMMANDS = {
     "serve": ("pressmark_service.server", "start the service"),
     "classify": ("pressmark.cli.classify", "mark the paragraphs of a file or of standard input"),
     "health": ("pressmark.cli.health", "ask a running service whether it is ready"),
+    "reload": ("pressmark.cli.reload", "have a running service take the model that its folder now holds"),
+    "model": ("pressmark.cli.model", "list, verify and compare released models"),
     "evaluate": ("pressmark.cli.evaluate", "measure a model on labelled paragraphs"),
     "train": ("pressmark.cli.train", "train a model and release it to a folder"),
     "calibrate": ("pressmark.cli.calibrate", "fit probabilities and thresholds to labelled real paragraphs"),

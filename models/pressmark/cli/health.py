@@ -17,8 +17,8 @@ _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S1
 
 def main(argv: Sequence[str]) -> int:
     """Ask ``/readyz``; print one line; return 0 if ready and 1 if not."""
-    asked = _parser().parse_args(argv)
-    host = _EVERYWHERE.get(asked.host, asked.host)
+    asked = parser_of("health", "Ask the service on this machine whether it is ready.").parse_args(argv)
+    host = nearest(asked.host)
     connection = http.client.HTTPConnection(host, asked.port, timeout=asked.timeout)
     try:
         connection.request("GET", "/readyz")
@@ -32,10 +32,14 @@ def main(argv: Sequence[str]) -> int:
     return _tell(f"not ready: {host} port {asked.port} answers {status}", 1)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="pressmark health", description="Ask the service on this machine whether it is ready."
-    )
+def nearest(host: str) -> str:
+    """Return where a service that listens on a host is asked from this machine."""
+    return _EVERYWHERE.get(host, host)
+
+
+def parser_of(command: str, told: str) -> argparse.ArgumentParser:
+    """Return the command line of a command that turns to the service on this machine."""
+    parser = argparse.ArgumentParser(prog=f"pressmark {command}", description=told)
     parser.add_argument("--host", default=os.environ.get("PRESSMARK_HOST") or "127.0.0.1", help="PRESSMARK_HOST")
     # A default that is text goes through `type`, so a bad variable is told like a bad flag.
     parser.add_argument(
@@ -44,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
         default=os.environ.get("PRESSMARK_PORT") or "8000",
         help="PRESSMARK_PORT, else 8000",
     )
-    parser.add_argument("--timeout", type=float, default=3.0, help="seconds to wait, 3 if not given")
+    parser.add_argument("--timeout", type=float, default=3.0, help="seconds to wait (default: %(default)s)")
     return parser
 
 

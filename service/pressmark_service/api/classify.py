@@ -10,6 +10,7 @@ from pressmark_service.api.answers import ArticleAnswer, model_name, paragraph_a
 from pressmark_service.api.requests import ClassifyRequest
 from pressmark_service.json_rules import pointer
 from pressmark_service.limits import check_article
+from pressmark_service.metrics import count_marks
 from pressmark_service.operation import Answer, Tally
 from pressmark_service.problems import InvalidRequest
 from pressmark_service.reading import JsonReader, read_text
@@ -64,4 +65,5 @@ def tally_of(judge: Judge, articles: list[Article]) -> Tally:
         articles=len(articles),
         paragraphs=sum(len(article.paragraphs) for article in articles),
         characters=sum(part.end - part.start for article in articles for part in article.paragraphs),
+        marks=count_marks(articles),
     )

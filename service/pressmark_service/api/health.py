@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 
 import pressmark
 from pressmark_service.api.answers import ModelName, model_name
+from pressmark_service.api.model import LoadAnswer, load_answer
 
 if TYPE_CHECKING:
     from pressmark_service.desk import Desk
@@ -35,6 +36,7 @@ class HealthAnswer(TypedDict):
     status: Literal["ready"]
     service: Annotated[str, Field(description="Version of the software.", examples=["0.1.0"])]
     model: ModelName
+    last_load: LoadAnswer
     uptime_seconds: Annotated[int, Field(ge=0)]
 
 
@@ -45,5 +47,6 @@ def describe_health(desk: Desk) -> HealthAnswer:
         "status": "ready",
         "service": pressmark.__version__,
         "model": model_name(judge),
+        "last_load": load_answer(desk.last_load),
         "uptime_seconds": int(monotonic() - _STARTED),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 if TYPE_CHECKING:
     from pressmark import Judge
     from pressmark_service.settings import Settings
+    from pressmark_service.succession import Load
 
 
 class CategoryAnswer(TypedDict):
@@ -29,6 +30,14 @@ class LimitsAnswer(TypedDict):
     evidence_terms: Annotated[int, Field(description="For one paragraph.")]
 
 
+class LoadAnswer(TypedDict):
+    """The last attempt to put a model in place. Where it was refused, the one before serves on."""
+
+    at: Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+    outcome: Literal["started", "swapped", "unchanged", "refused"]
+    error: Annotated[str | None, Field(description="Why it was refused.")]
+
+
 class ModelAnswer(TypedDict):
     """The model in place. Its name, version and digest stand in every answer."""
 
@@ -40,10 +49,11 @@ class ModelAnswer(TypedDict):
     limits: LimitsAnswer
     metrics: Annotated[dict[str, Any], Field(description="How well it does, as measured at its release.")]
     calibration: Annotated[dict[str, Any], Field(description="The figures that turn margins into probabilities.")]
+    last_load: LoadAnswer
     card: Annotated[dict[str, Any], Field(description="The manifest of the release, as it is.")]
 
 
-def describe(judge: Judge, settings: Settings) -> ModelAnswer:
+def describe(judge: Judge, settings: Settings, load: Load) -> ModelAnswer:
     """Return what a client may want to know of the model and the limits."""
     return {
         "name": judge.name,
@@ -54,8 +64,14 @@ def describe(judge: Judge, settings: Settings) -> ModelAnswer:
         "limits": limits_of(settings),
         "metrics": judge.card.get("metrics", {}),
         "calibration": judge.card.get("calibration", {}),
+        "last_load": load_answer(load),
         "card": judge.card,
     }
+
+
+def load_answer(load: Load) -> LoadAnswer:
+    """Return the last attempt to put a model in place."""
+    return {"at": load.at, "outcome": load.outcome, "error": load.error}
 
 
 def limits_of(settings: Settings) -> LimitsAnswer:

@@ -1,0 +1,48 @@
+"""How much work is let in: a bounded number of requests in work and waiting, and of bytes on their way in.
+
+What comes beyond is turned away at once, which costs little; to let it wait would cost everybody.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pressmark_service.problems import Overloaded
+
+if TYPE_CHECKING:
+    from pressmark_service.settings import Settings
+
+
+class Gate:
+    """Counts who is in; used from the event loop's thread only."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._places = settings.requests
+        # Room for some large bodies at a time, so that slow senders of large bodies cannot fill the memory.
+        self._most_bytes = settings.reading_bytes
+        self.taken = 0
+        self.bytes = 0
+
+    def require_room(self) -> None:
+        """Raise Overloaded if nobody more may come in."""
+        if self.taken >= self._places:
+            raise Overloaded
+
+    def enter(self) -> None:
+        """Take a place until `leave`; raise Overloaded if there is none."""
+        self.require_room()
+        self.taken += 1
+
+    def leave(self) -> None:
+        """Give the place back."""
+        self.taken -= 1
+
+    def hold(self, count: int) -> None:
+        """Count bytes that are kept until `let_go`; raise Overloaded if they are too many."""
+        if self.bytes + count > self._most_bytes:
+            raise Overloaded
+        self.bytes += count
+
+    def let_go(self, count: int) -> None:
+        """Count bytes that are kept no longer."""
+        self.bytes -= count

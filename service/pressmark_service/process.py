@@ -1,0 +1,172 @@
+"""One process that serves: the event loop, its signals, and a stop that loses no request."""
+
+from __future__ import annotations
+
+import signal
+from asyncio import Runner, get_running_loop
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from time import monotonic
+from typing import TYPE_CHECKING, Any, cast
+
+import uvicorn
+import uvloop
+
+from pressmark_service.app import create_app
+from pressmark_service.desk import Desk
+from pressmark_service.protocol import Protocol
+
+if TYPE_CHECKING:
+    import socket
+    from asyncio import Task
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+    from fastapi import FastAPI
+
+    from pressmark import Judge
+    from pressmark_service.board import Board
+    from pressmark_service.settings import Settings
+
+LISTENING = ("listening",)
+"""Under this key a worker tells its supervisor that it accepts connections."""
+_BACKLOG = 2048
+_TICKS_A_SWEEP = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What a worker gets from its supervisor: its ledger, its model, and a pipe that ends with the supervisor."""
+
+    board: Board
+    slot: int
+    judge: Judge
+    alive: int
+
+    @property
+    def agreed(self) -> str | None:
+        """The digest of the model that the supervisor found sound."""
+        digest: str | None = self.board.ledgers[-1].note.get("sha256")
+        return digest
+
+
+class Server(uvicorn.Server):
+    """Stops in the order that balancers need.
+
+    Not ready at once; after the drain delay no new connections; requests in work finish; exit 0. A
+    second signal ends it where it stands.
+    """
+
+    def __init__(self, config: uvicorn.Config, desk: Desk, on_start: Callable[[Judge], None]) -> None:
+        super().__init__(config)
+        self._desk = desk
+        self._on_start = on_start
+        self._stops_at = float("inf")
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to accept, then say so."""
+        await super().startup(sockets)
+        self._on_start(self._desk.judge)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
+        """Begin to drain, or, the second time, end.
+
+        uvicorn raises the signals that it remembers once more after a stop; none is remembered here, so a
+        clean stop ends with exit code 0.
+        """
+        if self._desk.state == "draining":
+            self.should_exit = self.force_exit = True
+            return
+        self._desk.drain()
+        self._stops_at = monotonic() + self._desk.settings.drain_delay
+
+    def leave(self, alive: int) -> None:
+        """Drain, because the supervisor is gone."""
+        get_running_loop().remove_reader(alive)
+        if self._desk.state != "draining":
+            self.handle_exit(signal.SIGTERM, None)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Say whether it is time to stop accepting; uvicorn asks ten times a second."""
+        if counter % _TICKS_A_SWEEP == 0:
+            self._sweep()
+        return await super().on_tick(counter) or monotonic() >= self._stops_at
+
+    def _sweep(self) -> None:
+        now = get_running_loop().time()
+        for connection in list(self.server_state.connections):
+            cast("Protocol", connection).sweep(now)
+
+
+def run(
+    settings: Settings, listener: socket.socket, on_start: Callable[[Judge], None], post: Post | None = None
+) -> int:
+    """Serve until a signal; return the exit code. Raises ReleaseError before anything is accepted."""
+    with Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_run(settings, listener, on_start, post))
+
+
+async def _run(
+    settings: Settings, listener: socket.socket, on_start: Callable[[Judge], None], post: Post | None
+) -> int:
+    if post is None:
+        return await serve(create_app(settings), listener, on_start)
+    desk = Desk(settings, board=post.board, slot=post.slot)
+    desk.open(post.judge)
+
+    def listening(judge: Judge) -> None:
+        post.board.ledgers[post.slot].series(LISTENING)[0] = 1
+        on_start(judge)
+
+    return await serve(create_app(settings, desk=desk), listener, listening, post)
+
+
+async def serve(
+    app: FastAPI, listener: socket.socket, on_start: Callable[[Judge], None], post: Post | None = None
+) -> int:
+    """Serve until a signal; return the exit code. Raises ReleaseError before anything is accepted."""
+    desk: Desk = app.state.desk
+    server = Server(_config(app, desk.settings), desk, on_start)
+    # Entered here and not by uvicorn, so that what keeps it from starting arrives as what it is.
+    async with app.router.lifespan_context(app):
+        with _reloading(desk, post):
+            if post is not None:
+                get_running_loop().add_reader(post.alive, server.leave, post.alive)
+            await server.serve(sockets=[listener])
+    return 1 if server.force_exit else 0
+
+
+@contextmanager
+def _reloading(desk: Desk, post: Post | None) -> Iterator[None]:
+    """Have SIGHUP put another model in place."""
+    loop = get_running_loop()
+    running: set[Task[None]] = set()
+
+    def reload() -> None:
+        task = loop.create_task(desk.reload(post.agreed if post else None))
+        running.add(task)  # the loop itself keeps no hold of it
+        task.add_done_callback(running.discard)
+
+    loop.add_signal_handler(signal.SIGHUP, reload)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    protocol: Any = partial(Protocol, settings=settings)
+    return uvicorn.Config(
+        app,
+        http=protocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        backlog=_BACKLOG,
+        timeout_graceful_shutdown=int(settings.drain_timeout),
+    )

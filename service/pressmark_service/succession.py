@@ -1,0 +1,85 @@
+"""One model after another: each is loaded, verified and warmed beside the one that serves, then put in its place."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from pressmark import Judge, ReleaseError
+from pressmark.release import BUNDLED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+Outcome = Literal["started", "swapped", "unchanged", "refused"]
+_MOST_TOLD = 300
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """An attempt to put a model in place; `error` says why it was refused."""
+
+    at: str
+    outcome: Outcome
+    error: str | None
+
+
+def attempt(
+    load: Callable[[Path | None], Judge], folder: Path | None, serving: Judge, expected: str | None = None
+) -> tuple[Judge, Load]:
+    """Load what the folder now holds; return it, or the judge that serves where it must be refused.
+
+    `expected` is the only digest that will do, where other processes have settled on one.
+    """
+    try:
+        judge = load(folder)
+    except ReleaseError as refused:
+        return serving, _told("refused", serving, _plainly(str(refused), folder))
+    except Exception as broken:  # noqa: BLE001 - whatever a release does to the code that reads it, the old one serves on
+        _log.exception("loading failed")
+        return serving, _told("refused", serving, f"could not be loaded ({type(broken).__name__})")
+    if expected not in {None, judge.sha256}:
+        return serving, _told("refused", serving, "was exchanged while it was being loaded")
+    if judge.sha256 == serving.sha256:
+        return serving, _told("unchanged", serving, None)
+    return judge, _told("swapped", judge, None)
+
+
+def first() -> Load:
+    """Return the load that a service begins with."""
+    return _made("started", None)
+
+
+def note_of(judge: Judge, load: Load, *, serving: bool) -> dict[str, Any]:
+    """Return what a process tells the others of its model."""
+    return {"serving": serving, "name": judge.name, "version": judge.version, "sha256": judge.sha256, **asdict(load)}
+
+
+def latest(notes: Iterable[dict[str, Any]]) -> Load | None:
+    """Return the last attempt of any process."""
+    loads = [Load(note["at"], note["outcome"], note["error"]) for note in notes]
+    return max(loads, key=lambda one: (one.at, one.outcome == "refused"), default=None)
+
+
+def _told(outcome: Outcome, judge: Judge, error: str | None) -> Load:
+    members = {"outcome": outcome, "model": judge.version, "sha256": judge.sha256}
+    level = logging.ERROR if error else logging.INFO
+    _log.log(level, "model %s", outcome, extra={"members": members | ({"reason": error} if error else {})})
+    return _made(outcome, error)
+
+
+def _made(outcome: Outcome, error: str | None) -> Load:
+    now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return Load(now, outcome, error)
+
+
+def _plainly(message: str, folder: Path | None) -> str:
+    """Leave out where the folder is: clients read this, too."""
+    for said, plain in ((f"{folder or BUNDLED}/", ""), (str(folder or BUNDLED), "the model folder")):
+        message = message.replace(said, plain)
+    return message[:_MOST_TOLD]

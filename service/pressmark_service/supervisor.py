@@ -1,0 +1,174 @@
+"""Several workers on one address: forked from a process that holds the verified model, replaced when they die.
+
+The supervisor serves nothing itself. It loads the model once, so that workers share its memory, and so that
+a worker that must be replaced gets the model that the others serve, whatever the folder holds by then.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import signal
+from dataclasses import dataclass
+from time import monotonic
+from typing import TYPE_CHECKING, NoReturn
+
+import pressmark
+from pressmark_service import process, succession
+from pressmark_service.board import Board
+from pressmark_service.metrics import LOADS, REPLACED, Meter
+from pressmark_service.process import LISTENING, Post
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from pressmark import Judge
+    from pressmark_service.settings import Settings
+
+_STOPS = {signal.SIGTERM, signal.SIGINT}
+_SIGNALS = _STOPS | {signal.SIGHUP, signal.SIGCHLD}
+# A worker that dies again and again is not replaced faster than this.
+_SECONDS_BETWEEN_STARTS = 1.0
+_SECONDS_TO_SWAP = 30.0
+_TICK = 0.05
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Worker:
+    """What the supervisor knows of a worker: where its ledger is, and the process that is it now, if any."""
+
+    slot: int
+    pid: int = 0
+    started: float = float("-inf")
+    is_dismissed: bool = False
+
+
+class Supervisor:
+    """Keeps the workers."""
+
+    def __init__(self, settings: Settings, listener: socket.socket, on_start: Callable[[Judge], None]) -> None:
+        self._settings = settings
+        self._listener = listener
+        self._on_start = on_start
+        self._board = Board(settings.workers + 1)
+        self._ledger = self._board.ledgers[-1]
+        self._meter = Meter(self._ledger)
+        self._meter.count(REPLACED, by=0)  # there from the start, so that alerts see the first one
+        self._workers = [_Worker(slot) for slot in range(settings.workers)]
+        self._listening = [self._board.ledgers[worker.slot].series(LISTENING) for worker in self._workers]
+        self._judge = pressmark.load(settings.model_dir)
+        self._told_to_swap = float("inf")
+        self._is_announced = False
+        self._stopping = 0
+        self._code = 0
+        # Workers see the end of this pipe when the supervisor is gone, however it went.
+        self._alive, self._kept_open = os.pipe()
+
+    def run(self) -> int:
+        """Keep the workers until a signal to stop; return the exit code."""
+        self._write_note(succession.first())
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        gc.freeze()  # what is here now stays in memory that the workers share
+        while not self._stopping or any(worker.pid for worker in self._workers):
+            self._start_missing()
+            self._announce_once()
+            # Short at first, for the announcement; later a signal ends the wait.
+            told = signal.sigtimedwait(_SIGNALS, 1.0 if self._is_announced and self._is_whole() else _TICK)
+            if told is not None:
+                self._heed(told.si_signo)
+            self._dismiss_stragglers()
+        return self._code
+
+    def _heed(self, number: int) -> None:
+        if number == signal.SIGCHLD:
+            self._bury()
+        elif number == signal.SIGHUP:
+            self._reload()
+        else:
+            self._stopping += 1
+            self._tell(signal.SIGTERM)
+
+    def _is_whole(self) -> bool:
+        return all(worker.pid for worker in self._workers)
+
+    def _start_missing(self) -> None:
+        for worker in self._workers:
+            rested = monotonic() - worker.started >= _SECONDS_BETWEEN_STARTS
+            if not worker.pid and rested and not self._stopping:
+                worker.started = monotonic()
+                worker.is_dismissed = False
+                worker.pid = os.fork() or self._become_worker(worker.slot)
+
+    def _become_worker(self, slot: int) -> NoReturn:
+        """Be the worker from here on."""
+        code = 1
+        try:
+            os.setpgid(0, 0)  # an interrupt from the terminal is for the supervisor, which passes it on
+            os.close(self._kept_open)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            for stop in _STOPS:  # until it serves, when both get another meaning
+                signal.signal(stop, lambda *_: os._exit(0))
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+            post = Post(self._board, slot, self._judge, self._alive)
+            code = process.run(self._settings, self._listener, lambda _: None, post)
+        except BaseException:  # noqa: BLE001 - nothing may get out of here into the supervisor's own loop
+            _log.exception("worker failed")
+        finally:
+            logging.shutdown()
+            os._exit(code)
+
+    def _bury(self) -> None:
+        for worker in self._workers:
+            if not worker.pid:
+                continue
+            pid, status = os.waitpid(worker.pid, os.WNOHANG)
+            if pid:
+                worker.pid = 0
+                self._mourn(worker, os.waitstatus_to_exitcode(status))
+
+    def _mourn(self, worker: _Worker, code: int) -> None:
+        if self._stopping:
+            self._code = self._code or int(code != 0)
+            return
+        self._meter.count(REPLACED)
+        _log.warning("worker replaced", extra={"members": {"worker": worker.slot, "exit_code": code}})
+
+    def _announce_once(self) -> None:
+        if self._is_announced:
+            return
+        if all(told[0] for told in self._listening):
+            self._is_announced = True
+            self._on_start(self._judge)
+
+    def _reload(self) -> None:
+        """Try the model that the folder now holds, and have the workers put it in place only if it is sound."""
+        self._judge, load = succession.attempt(pressmark.load, self._settings.model_dir, self._judge)
+        self._write_note(load)
+        if load.outcome == "swapped":
+            self._told_to_swap = monotonic()
+            self._tell(signal.SIGHUP)
+        else:
+            self._meter.count(LOADS, load.outcome)
+
+    def _dismiss_stragglers(self) -> None:
+        """Replace workers that did not follow: all are to serve the same model."""
+        if monotonic() - self._told_to_swap < _SECONDS_TO_SWAP or self._stopping:
+            return
+        self._told_to_swap = float("inf")
+        for worker in self._workers:
+            digest = self._board.ledgers[worker.slot].note.get("sha256")
+            if worker.pid and digest != self._judge.sha256 and not worker.is_dismissed:
+                worker.is_dismissed = True
+                os.kill(worker.pid, signal.SIGTERM)
+
+    def _tell(self, number: signal.Signals) -> None:
+        for worker in self._workers:
+            if worker.pid:
+                os.kill(worker.pid, number)
+
+    def _write_note(self, load: succession.Load) -> None:
+        self._ledger.write_note(succession.note_of(self._judge, load, serving=False))

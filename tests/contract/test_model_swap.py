@@ -1,0 +1,113 @@
+"""Another model in place of the one that serves: verified first, taken in one step, refused if it is not sound."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from service import COMMAND, Server, environment, serving, until
+
+from pressmark.release import BUNDLED, canonical, seal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def put(folder: Path, version: str) -> None:
+    """Put the bundled model into the folder under another version, in one step."""
+    manifest = json.loads((BUNDLED / "manifest.json").read_text())
+    written = folder / "manifest.new"
+    written.write_bytes(canonical(seal(manifest | {"version": version})))
+    written.replace(folder / "manifest.json")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(BUNDLED, tmp_path / "model"))
+
+
+@pytest.fixture(params=["1", "2"], ids=["one process", "two workers"])
+def server(tmp_path: Path, folder: Path, request: pytest.FixtureRequest) -> Iterator[Server]:
+    with serving(tmp_path / "log", "--model", str(folder), "--workers", request.param) as started:
+        yield started
+
+
+def get(server: Server, path: str) -> Any:
+    return httpx.get(server.url + path, trust_env=False).json()
+
+
+def versions(server: Server) -> set[str]:
+    """Return the versions that the processes of the service have in place."""
+    text = httpx.get(server.url + "/metrics", trust_env=False).text
+    rows = [row for row in text.splitlines() if row.startswith("pressmark_model_info{")]
+    return {row.split('version="')[1].split('"')[0] for row in rows}
+
+
+def reload(server: Server) -> subprocess.CompletedProcess[str]:
+    command = [COMMAND, "reload", "--port", str(server.port)]
+    return subprocess.run(command, capture_output=True, text=True, env=environment(), check=False, timeout=60)
+
+
+def test_signal_swaps_the_model_in_every_process(server: Server, folder: Path) -> None:
+    put(folder, "next")
+    server.process.send_signal(signal.SIGHUP)
+    until(lambda: versions(server) == {"next"})
+    answer = httpx.post(server.url + "/classify", json={"text": "a"}, trust_env=False).json()
+    assert answer["model"]["version"] == "next"
+    assert get(server, "/v1/model")["last_load"]["outcome"] == "swapped"
+
+
+def test_command_swaps_the_model(server: Server, folder: Path) -> None:
+    put(folder, "next")
+    done = reload(server)
+    assert (done.returncode, done.stdout) == (0, "model swapped\n")
+    until(lambda: versions(server) == {"next"})
+
+
+def test_bad_release_is_refused_and_the_old_one_serves_on(server: Server, folder: Path) -> None:
+    before = versions(server)
+    put(folder, "next")
+    (folder / "pairs.npy").write_bytes(b"")
+    done = reload(server)
+    assert done.returncode == 1
+    assert "refused, the model before serves on: pairs.npy: is 0 bytes long" in done.stdout
+    assert versions(server) == before
+    assert httpx.post(server.url + "/classify", json={"text": "a"}, trust_env=False).status_code == 200
+
+
+def test_refusal_is_told_by_model_log_and_metric_without_the_place(server: Server, folder: Path) -> None:
+    (folder / "manifest.json").unlink()
+    reload(server)
+    told = get(server, "/v1/model")["last_load"]
+    assert (told["outcome"], told["error"]) == (
+        "refused",
+        "the model folder: holds no manifest.json, so it is no released model",
+    )
+    logged = [line for line in server.lines() if line["event"] == "model refused"]
+    assert [line["reason"] for line in logged] == [told["error"]]
+    text = httpx.get(server.url + "/metrics", trust_env=False).text
+    assert 'pressmark_model_loads_total{outcome="refused"} 1.0' in text
+
+
+def test_same_release_is_left_in_place(server: Server) -> None:
+    assert reload(server).stdout == "model unchanged\n"
+
+
+def test_sound_release_is_taken_after_a_refused_one(server: Server, folder: Path) -> None:
+    (folder / "manifest.json").unlink()
+    assert reload(server).returncode == 1
+    put(folder, "mended")
+    assert reload(server).returncode == 0
+    until(lambda: versions(server) == {"mended"})
+
+
+def test_command_says_that_nobody_listens() -> None:
+    command = [COMMAND, "reload", "--port", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment(), check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "not reloaded: no process of yours listens on port 1\n")

@@ -1,0 +1,104 @@
+"""More work than can be done: what is let in is done, the rest is turned away at once, probes get through."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from service import Server, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    ExpectProblem = Callable[..., dict[str, Any]]
+
+PROGRAM = (sys.executable, str(Path(__file__).parent.parent / "support" / "held_service.py"))
+
+
+@contextmanager
+def held(tmp_path: Path, *flags: str) -> Iterator[Server]:
+    """Start a service that judges nothing until it gets SIGUSR1."""
+    with serving(tmp_path / "log", *flags, program=PROGRAM) as server:
+        yield server
+
+
+def ask(server: Server) -> httpx.Response:
+    return httpx.post(server.url + "/classify", json={"text": "The army drilled."}, trust_env=False, timeout=30)
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(8) as threads:
+        yield threads
+
+
+def test_one_too_many_is_turned_away_while_the_others_wait(
+    tmp_path: Path, pool: ThreadPoolExecutor, expect_problem: ExpectProblem
+) -> None:
+    with held(tmp_path, "--requests", "2") as server:
+        asked = {pool.submit(ask, server) for _ in range(3)}
+        first, waiting = wait(asked, timeout=20, return_when=FIRST_COMPLETED)
+        answer = next(iter(first)).result()
+        expect_problem(answer, 429, "overloaded")
+        assert answer.headers["retry-after"] == "1"
+        assert len(waiting) == 2
+        server.process.send_signal(signal.SIGUSR1)
+        assert [one.result(20).status_code for one in waiting] == [200, 200]
+
+
+def test_full_service_answers_without_reading_the_body(tmp_path: Path, pool: ThreadPoolExecutor) -> None:
+    with held(tmp_path, "--requests", "1") as server:
+        asked = {pool.submit(ask, server) for _ in range(2)}
+        wait(asked, timeout=20, return_when=FIRST_COMPLETED)
+        with server.connect() as connection:
+            connection.sendall(
+                b"POST /classify HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 99\r\n\r\n"
+            )
+            assert connection.recv(65536).startswith(b"HTTP/1.1 429 ")
+        server.process.send_signal(signal.SIGUSR1)
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/health"])
+def test_probes_are_never_turned_away(tmp_path: Path, pool: ThreadPoolExecutor, path: str) -> None:
+    with held(tmp_path, "--requests", "1") as server:
+        asked = {pool.submit(ask, server) for _ in range(2)}
+        wait(asked, timeout=20, return_when=FIRST_COMPLETED)
+        assert httpx.get(server.url + path, trust_env=False).status_code == 200
+        server.process.send_signal(signal.SIGUSR1)
+
+
+def test_places_are_given_back(tmp_path: Path, pool: ThreadPoolExecutor) -> None:
+    with held(tmp_path, "--requests", "1") as server:
+        asked = {pool.submit(ask, server) for _ in range(2)}
+        wait(asked, timeout=20, return_when=FIRST_COMPLETED)
+        server.process.send_signal(signal.SIGUSR1)
+        assert sorted(one.result(20).status_code for one in asked) == [200, 429]
+        assert [ask(server).status_code for _ in range(3)] == [200, 200, 200]
+
+
+def test_refused_request_gives_its_place_back(start: Callable[..., Server]) -> None:
+    server = start("--requests", "1")
+    for _ in range(3):
+        assert httpx.post(server.url + "/classify", json={}, trust_env=False).status_code == 422
+    assert ask(server).status_code == 200
+
+
+def test_answer_that_is_late_is_a_problem(tmp_path: Path, expect_problem: ExpectProblem) -> None:
+    with held(tmp_path, "--deadline", "0.2") as server:
+        expect_problem(ask(server), 504, "deadline-passed")
+
+
+def test_late_work_keeps_its_place_until_it_ends(tmp_path: Path, expect_problem: ExpectProblem) -> None:
+    with held(tmp_path, "--deadline", "0.2", "--requests", "1") as server:
+        assert ask(server).status_code == 504
+        expect_problem(ask(server), 429, "overloaded")
+        server.process.send_signal(signal.SIGUSR1)
+        while (answer := ask(server)).status_code == 429:
+            pass
+        assert answer.status_code == 200

@@ -1,0 +1,138 @@
+"""Requests that take too long to arrive, or have too large a head: cut, told why, and nothing else suffers."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from service import Server, serving, until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    ExpectProblem = Callable[..., dict[str, Any]]
+
+HEAD = b"POST /classify HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n"
+
+
+@pytest.fixture(scope="module")
+def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    patience = {"--head-timeout": "0.3", "--body-grace": "0.3", "--body-rate": "100000", "--body-timeout": "1"}
+    limits = patience | {"--head-bytes": "2048", "--answer-timeout": "0.5"}
+    flags = [text for pair in limits.items() for text in pair]
+    with serving(tmp_path_factory.mktemp("impatient") / "log", *flags) as started:
+        yield started
+
+
+def parsed(raw: bytes) -> httpx.Response:
+    head, _, body = raw.partition(b"\r\n\r\n")
+    status, *lines = head.decode().split("\r\n")
+    return httpx.Response(int(status.split()[1]), headers=[tuple(one.split(": ", 1)) for one in lines], content=body)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        HEAD + b"Content-Length: 9\r\n\r\n",
+        HEAD + b"Content-Length: 9\r\n\r\nhalf",
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n",
+        b"POST /classify HTTP/1.1\r\nHost:",
+        b"G",
+        b"\r\n",
+    ],
+    ids=["no body", "half a body", "half a chunked body", "half a head", "one byte", "a blank line"],
+)
+def test_sender_that_stops_is_told_and_cut(impatient: Server, expect_problem: ExpectProblem, sent: bytes) -> None:
+    answer = parsed(impatient.send(sent))
+    expect_problem(answer, 408, "request-too-slow")
+    assert answer.headers["connection"] == "close"
+
+
+def test_sender_below_the_rate_is_cut(impatient: Server) -> None:
+    with impatient.connect() as connection:
+        connection.sendall(HEAD + b"Content-Length: 1000000\r\n\r\n")
+        connection.settimeout(0.02)
+        answer = b""
+        for _ in range(500):  # 1,000 bytes each 20 ms, half of what is asked for
+            connection.sendall(b"a" * 1000)
+            try:
+                answer = connection.recv(65536)
+                break
+            except TimeoutError:
+                continue
+    assert answer.startswith(b"HTTP/1.1 408 ")
+
+
+def test_silent_connection_is_closed_without_a_word(impatient: Server) -> None:
+    assert impatient.send(b"") == b""
+
+
+def test_sender_in_time_is_served(impatient: Server) -> None:
+    with impatient.connect() as connection:
+        connection.sendall(HEAD + b"Content-Length: 8\r\nConnection: close\r\n\r\nhalf")
+        assert httpx.get(impatient.url + "/healthz", trust_env=False).status_code == 200
+        connection.sendall(b"half")
+        assert b"".join(iter(lambda: connection.recv(65536), b"")).startswith(b"HTTP/1.1 200 ")
+
+
+FLOODS = {
+    "one long header": b"X-Long: " + b"a" * 3000 + b"\r\n\r\n",
+    "one endless header": b"X-Long: " + b"a" * 100_000,
+    "endless headers": b"X-A: b\r\n" * 20_000,
+    "many headers": b"A: b\r\n" * 101 + b"\r\n",
+    "endless header name": b"a" * 100_000,
+}
+
+
+@pytest.mark.parametrize("flood", FLOODS)
+def test_too_large_a_head_is_refused(impatient: Server, expect_problem: ExpectProblem, flood: str) -> None:
+    with impatient.connect() as connection:
+        connection.sendall(HEAD + FLOODS[flood])
+        answer = parsed(connection.recv(65536))
+    expect_problem(answer, 431, "head-too-large")
+
+
+def test_too_long_a_target_is_refused(impatient: Server, expect_problem: ExpectProblem) -> None:
+    answer = parsed(impatient.send(b"GET /" + b"a" * 3000 + b" HTTP/1.1\r\nHost: x\r\n\r\n"))
+    expect_problem(answer, 431, "head-too-large")
+
+
+def test_head_just_within_the_limit_is_read(impatient: Server) -> None:
+    answer = httpx.get(impatient.url + "/healthz", headers={"X-Long": "a" * 1700}, trust_env=False)
+    assert answer.status_code == 200
+
+
+def test_large_body_behind_a_small_head_is_read(impatient: Server) -> None:
+    answer = httpx.post(impatient.url + "/classify", json={"text": "가\n" * 1500}, trust_env=False)
+    assert answer.status_code == 200
+
+
+def test_what_breaks_behind_a_request_does_not_answer_it(impatient: Server) -> None:
+    sound = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    raw = impatient.send(sound + b"HELLO\r\n\r\n")
+    assert raw.startswith(b"HTTP/1.1 200 ")
+    assert raw.count(b"HTTP/1.1") == 1
+
+
+def connected(server: Server, port: int) -> bool:
+    """Tell whether the server still has its end of the connection that a client has from a port."""
+    table = Path(f"/proc/{server.process.pid}/net/tcp").read_text().splitlines()[1:]
+    ends = [row.split() for row in table]
+    return any(
+        row[1].endswith(f":{server.port:04X}") and row[2].endswith(f":{port:04X}") and row[3] == "01" for row in ends
+    )
+
+
+def test_client_that_does_not_read_its_answer_is_cut(impatient: Server) -> None:
+    article = b"word\n" * 1999
+    request = HEAD + b"Content-Length: %d\r\n\r\n" % len(article) + article
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect((impatient.host, impatient.port))
+        connection.settimeout(20)
+        connection.sendall(request)
+        assert httpx.get(impatient.url + "/healthz", trust_env=False).status_code == 200
+        until(lambda: not connected(impatient, connection.getsockname()[1]))

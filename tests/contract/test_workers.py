@@ -1,0 +1,83 @@
+"""Several workers behind one address: one supervisor, counted together, replaced when they die."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from service import Server, serving, until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+def workers(server: Server) -> set[int]:
+    """Return the processes of the workers."""
+    text = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text()
+    return {int(one) for one in text.split()}
+
+
+def figure(server: Server, series: str) -> float:
+    text = httpx.get(server.url + "/metrics", trust_env=False).text
+    return next(float(row.rsplit(" ", 1)[1]) for row in text.splitlines() if row.startswith(series + " "))
+
+
+def mark(server: Server, times: int) -> None:
+    """Send requests over as many connections, so that they spread."""
+    for _ in range(times):
+        assert httpx.post(server.url + "/classify", json={"text": "a"}, trust_env=False).status_code == 200
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    with serving(tmp_path / "log", "--workers", "2", "--drain-delay", "0") as started:
+        yield started
+
+
+def test_there_are_as_many_as_asked_for(server: Server) -> None:
+    assert len(workers(server)) == 2
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_signal_stops_them_all_with_0(server: Server, stop: signal.Signals) -> None:
+    running = workers(server)
+    server.process.send_signal(stop)
+    assert server.process.wait(20) == 0
+    assert not any(Path(f"/proc/{one}").exists() for one in running)
+
+
+def test_interrupt_from_a_terminal_stops_them_once(server: Server) -> None:
+    """A terminal sends it to the whole foreground group; for workers twice would mean to end at once."""
+    assert all(os.getpgid(one) != os.getpgid(server.process.pid) for one in workers(server))
+
+
+def test_killed_worker_is_replaced_and_the_others_go_on(server: Server) -> None:
+    killed = workers(server).pop()
+    os.kill(killed, signal.SIGKILL)
+    until(lambda: len(workers(server) - {killed}) == 2)
+    mark(server, 10)
+    assert figure(server, "pressmark_workers_replaced_total") == 1
+    assert [line["exit_code"] for line in server.lines() if line["event"] == "worker replaced"] == [-9]
+
+
+def test_figures_add_up_over_workers_and_outlive_them(server: Server) -> None:
+    mark(server, 10)
+    os.kill(workers(server).pop(), signal.SIGKILL)
+    mark(server, 5)
+    assert figure(server, "pressmark_articles_total") == 15
+
+
+def test_workers_end_when_the_supervisor_is_killed(server: Server) -> None:
+    running = workers(server)
+    server.process.kill()
+    until(lambda: not any(Path(f"/proc/{one}").exists() for one in running))
+
+
+def test_missing_model_is_told_in_one_line(start: Callable[..., Server], tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match="it said ''"):
+        start("--workers", "2", "--model", str(tmp_path / "nothing"))
+    assert (tmp_path / "log-0").read_text().count("\n") == 1
