@@ -14,12 +14,11 @@ if TYPE_CHECKING:
     from pressmark_service.gate import Gate
     from pressmark_service.settings import Settings
 
-Media = Literal["json", "text"]
+Media = Literal["json", "text", "lines"]
 
-_MEDIA: dict[str, Media] = {"application/json": "json", "text/plain": "text"}
+_MEDIA: dict[str, Media] = {"application/json": "json", "text/plain": "text", "application/x-ndjson": "lines"}
 _READ = "pressmark.body_read"
 _CHARSETS = {"", "utf-8", "utf8", "us-ascii"}
-_ACCEPTED = {"Accept-Post": ", ".join(_MEDIA), "Accept-Encoding": "identity"}
 
 # How much and how long a refused sender is listened to, so that it gets to read the answer: closing
 # at once would make its system throw the answer away with the connection.
@@ -38,11 +37,16 @@ def media_of(scope: Scope, accepted: frozenset[Media]) -> Media:
         if name == b"content-type":
             declared = value
         elif name == b"content-encoding" and value.strip().lower() not in {b"", b"identity"}:
-            raise UnsupportedMediaType("Send the body uncompressed.", headers=_ACCEPTED)
+            raise UnsupportedMediaType("Send the body uncompressed.", headers=_told(accepted))
     media = _parse_media(declared)
     if media not in accepted:
-        raise UnsupportedMediaType(headers=_ACCEPTED)
+        raise UnsupportedMediaType(headers=_told(accepted))
     return media
+
+
+def _told(accepted: frozenset[Media]) -> dict[str, str]:
+    names = [name for name, media in _MEDIA.items() if media in accepted]
+    return {"Accept-Post": ", ".join(names), "Accept-Encoding": "identity"}
 
 
 @lru_cache(maxsize=64)

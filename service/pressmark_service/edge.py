@@ -16,8 +16,9 @@ from starlette.exceptions import HTTPException
 
 from pressmark_service.access import PROBES, Doorkeeper, Origins
 from pressmark_service.body import ClientGone, discard_body, leaves_unread
+from pressmark_service.dialects import dialect_of
 from pressmark_service.operation import TALLY, Operation
-from pressmark_service.problems import MEDIA_TYPE, InternalError, MethodNotAllowed, NotFound, Problem
+from pressmark_service.problems import InternalError, MethodNotAllowed, NotFound, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pressmark_service.desk import Desk
     from pressmark_service.logs import AccessLog
     from pressmark_service.operation import Tally
+    from pressmark_service.settings import Settings
 
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 # What servers commonly log for a client that left; no answer carries it.
@@ -72,7 +74,7 @@ class Edge:
                 _log.exception("failed", extra={"members": {"request_id": marked.request_id}})
             if marked.status:  # too late for another answer
                 raise
-            await _send_problem(problem, marked, inner, receive, self._desk.settings.body_bytes)
+            await _send_problem(problem, marked, inner, receive, self._desk.settings)
         finally:
             seconds = perf_counter() - started
             route = getattr(inner.get("route"), "path", "")
@@ -143,14 +145,14 @@ def problem_of(error: Exception) -> Problem:
     return InternalError()
 
 
-async def _send_problem(problem: Problem, marked: _Marked, scope: Scope, receive: Receive, limit: int) -> None:
-    body = problem.as_json(marked.request_id)
-    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", b"%d" % len(body))]
+async def _send_problem(problem: Problem, marked: _Marked, scope: Scope, receive: Receive, settings: Settings) -> None:
+    status, media, body = dialect_of(scope["path"], settings)(problem, marked.request_id)
+    headers = [(b"content-type", media), (b"content-length", b"%d" % len(body))]
     headers += [(name.lower().encode(), value.encode()) for name, value in problem.headers.items()]
-    lingers = "Connection" not in problem.headers and leaves_unread(scope, limit)
+    lingers = "Connection" not in problem.headers and leaves_unread(scope, settings.body_bytes)
     if lingers:
         headers.append((b"connection", b"close"))
-    await marked.send({"type": "http.response.start", "status": problem.status, "headers": headers})
+    await marked.send({"type": "http.response.start", "status": status, "headers": headers})
     await marked.send({"type": "http.response.body", "body": body, "more_body": lingers})
     if lingers:
         await discard_body(receive)

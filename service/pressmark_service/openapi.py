@@ -12,7 +12,11 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
 from pressmark_service import examples
+from pressmark_service.api.label_studio import SetupRequest, TasksRequest
+from pressmark_service.api.open_inference import InferRequest
 from pressmark_service.api.requests import BatchRequest, ClassifyRequest
+from pressmark_service.api.stream import StreamLine
+from pressmark_service.api.text_embeddings import PredictRequest
 from pressmark_service.desk import Desk
 from pressmark_service.problems import MEDIA_TYPE, TABLE, TYPE_PREFIX
 from pressmark_service.routes import problem_response, routes_of
@@ -32,8 +36,9 @@ _DESCRIPTION = """\
 POST an article, get its paragraphs back: located in the text as sent, each with a category, a calibrated
 probability and, if asked, the words that decided.
 
-Every failure is an RFC 9457 problem (`application/problem+json`) whose `type` is stable; no answer ever
-repeats the submitted text. A path that is not listed here answers 404, a method that is not, 405.
+Every failure is an RFC 9457 problem (`application/problem+json`) whose `type` is stable, save where an adapter
+speaks another protocol with errors of its own. No answer ever repeats the submitted text. A path that is not
+listed here answers 404, a method that is not, 405.
 Every answer carries `X-Request-ID`: the one sent, if it is 1 to 128 of `A-Z a-z 0-9 . _ : -`, or a new one.
 `GET /v1/model` tells the limits."""
 
@@ -41,7 +46,12 @@ _TAGS = [
     {"name": "classification", "description": "Mark the paragraphs of articles."},
     {"name": "model", "description": "What judges."},
     {"name": "health", "description": "For probes, and for people."},
+    {"name": "open inference", "description": "The Open Inference Protocol, version 2, with its own shape of errors."},
+    {"name": "text-embeddings-inference", "description": "Its `/predict` and `/info`, with its own shape of errors."},
+    {"name": "label studio", "description": "A Label Studio ML backend: pre-labels for annotators."},
 ]
+
+_REQUESTS = (ClassifyRequest, BatchRequest, StreamLine, InferRequest, PredictRequest, TasksRequest, SetupRequest)
 
 _REQUEST_ID = {
     "name": "X-Request-ID",
@@ -101,7 +111,8 @@ def describe(routes: Sequence[BaseRoute], settings: Settings) -> dict[str, Any]:
     )
     components = document["components"]
     components["schemas"] = dict(sorted((components["schemas"] | _request_schemas(settings)).items()))
-    components["schemas"]["BatchProblem"]["properties"]["problem"] = {"$ref": "#/components/schemas/Problem"}
+    for name in ("BatchProblem", "LineProblem", "StreamEnd"):
+        components["schemas"][name]["properties"]["problem"] = {"$ref": "#/components/schemas/Problem"}
     components["parameters"] = {"RequestId": _REQUEST_ID}
     components["headers"] = {"RequestId": _REQUEST_ID_ANSWERED}
     components["responses"] = {kind.__name__: _problem_answer(kind) for kind in TABLE}
@@ -151,18 +162,18 @@ def _check(file: Path, rendered: str) -> int:
 
 
 def _request_schemas(settings: Settings) -> dict[str, Any]:
-    adapters = [TypeAdapter(kind) for kind in (ClassifyRequest, BatchRequest)]
+    adapters = [TypeAdapter(kind) for kind in _REQUESTS]
     _, collected = TypeAdapter.json_schemas(
         [(at, "validation", adapter) for at, adapter in enumerate(adapters)],
         ref_template="#/components/schemas/{model}",
     )
     schemas: dict[str, Any] = collected["$defs"]
     schemas["LabelledParagraph"]["properties"]["text"]["maxLength"] = settings.paragraph_characters
-    for name in ("ClassifyRequest", "BatchArticle"):
+    for name in ("ClassifyRequest", "BatchArticle", "StreamLine"):
         paragraphs = schemas[name]["properties"]["paragraphs"]
         paragraphs["maxItems"] = settings.paragraphs
         paragraphs["items"]["anyOf"][0]["maxLength"] = settings.paragraph_characters
-    for name in ("ClassifyRequest", "BatchRequest"):
+    for name in ("ClassifyRequest", "BatchRequest", "StreamLine"):
         schemas[name]["properties"]["evidence"]["maximum"] = settings.evidence_terms
     articles = schemas["BatchRequest"]["properties"]["articles"]
     articles["maxItems"] = settings.articles

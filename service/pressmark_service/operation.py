@@ -11,6 +11,7 @@ import contextlib
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fastapi.routing import APIRoute
@@ -89,25 +90,26 @@ class Operation(APIRoute):
         desk.meter.judged(answer.tally.marks)
         await send_whole(send, 200, b"application/json", answer.body)
 
-    async def _answer_to(self, media: Media, body: bytes, judge: Judge) -> Answer:
+    async def _answer_to(self, media: Media, body: bytes, judge: Judge, work: Work | None = None) -> Answer:
         desk = self._desk
+        work = work or self._work
         loop = asyncio.get_running_loop()
         deadline = loop.time() + desk.settings.deadline
         desk.gate.enter()
         if len(body) > desk.settings.inline_bytes:
-            return await self._in_thread(deadline, media, body, judge)
+            return await self._in_thread(deadline, partial(work, media, body, judge, desk.settings))
         try:
             await desk.turns.take()
             if loop.time() > deadline:
                 raise DeadlinePassed
-            return self._work(media, body, judge, desk.settings)
+            return work(media, body, judge, desk.settings)
         finally:
             desk.gate.leave()
 
-    async def _in_thread(self, deadline: float, media: Media, body: bytes, judge: Judge) -> Answer:
+    async def _in_thread(self, deadline: float, job_of: Callable[[], Answer]) -> Answer:
         desk = self._desk
         loop = asyncio.get_running_loop()
-        job = desk.pool.submit(self._work, media, body, judge, desk.settings)
+        job = desk.pool.submit(job_of)
         # A thread cannot be stopped: its place is taken until it ends, whether or not anybody still waits.
         job.add_done_callback(lambda _: _call_soon(loop, desk.gate.leave))
         try:

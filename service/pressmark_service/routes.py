@@ -12,7 +12,19 @@ from pressmark_service.api.answers import ArticleAnswer, BatchAnswer
 from pressmark_service.api.batch import classify_batch
 from pressmark_service.api.classify import classify
 from pressmark_service.api.health import HealthAnswer, LiveAnswer, ReadyAnswer, describe_health
+from pressmark_service.api.label_studio_routes import label_studio_routes
 from pressmark_service.api.model import ModelAnswer, describe
+from pressmark_service.api.open_inference_routes import open_inference_routes
+from pressmark_service.api.stream import (
+    JsonLines,
+    LineAnswer,
+    LineProblem,
+    Stream,
+    StreamEnd,
+    classify_line,
+    lines_body,
+)
+from pressmark_service.api.text_embeddings import text_embeddings_routes
 from pressmark_service.operation import Operation
 from pressmark_service.problems import (
     MEDIA_TYPE,
@@ -61,7 +73,16 @@ _ANYWHERE = (Unauthorized, HeadTooLarge)
 
 def routes_of(desk: Desk) -> list[APIRoute]:
     """Return the routes, those asked most first."""
-    return [*_classification(desk), *_model(desk), *_health(desk), *_metrics(desk)]
+    return [*_classification(desk), *_model(desk), *_health(desk), *_metrics(desk), *_adapters(desk)]
+
+
+def _adapters(desk: Desk) -> list[APIRoute]:
+    settings = desk.settings
+    return [
+        *(open_inference_routes(desk) if settings.open_inference else ()),
+        *(text_embeddings_routes(desk) if settings.text_embeddings else ()),
+        *(label_studio_routes(desk) if settings.label_studio else ()),
+    ]
 
 
 def _classification(desk: Desk) -> list[APIRoute]:
@@ -95,6 +116,20 @@ def _classification(desk: Desk) -> list[APIRoute]:
             response_description="The marks of each article, or its problem.",
             responses=_responses((*_READING, TooManyArticles), examples.BATCH_ANSWER),
             openapi_extra=_request_body("BatchRequest", examples.BATCH_REQUESTS),
+        ),
+        Stream(
+            "/v1/classify/stream",
+            classify_line,
+            desk,
+            media=frozenset({"lines"}),
+            tags=["classification"],
+            summary="Mark articles as they come",
+            operation_id="classifyStream",
+            response_class=JsonLines,
+            response_model=LineAnswer | LineProblem | StreamEnd,
+            response_description="A line for each line, and a last one.",
+            responses=_responses((UnsupportedMediaType, Overloaded, InternalError, NotReady)),
+            openapi_extra=lines_body(),
         ),
     ]
 

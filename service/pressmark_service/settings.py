@@ -64,6 +64,14 @@ class Settings:
         1024, "bytes a second, on average, that a body must arrive with after its grace", low=1, high=2**30
     )
     body_grace: float = _setting(5.0, "seconds before the rate of a body counts", low=0.1, high=3600)
+    open_inference: bool = _setting(default=True, told="answer the Open Inference Protocol under /v2")
+    text_embeddings: bool = _setting(
+        default=True, told="answer as text-embeddings-inference does under /text-embeddings"
+    )
+    label_studio: bool = _setting(default=True, told="answer as a Label Studio ML backend under /label-studio")
+    stream_silence: float = _setting(
+        300.0, "seconds that a stream may go without anything being sent", low=0.1, high=10**6
+    )
     answer_timeout: float = _setting(30.0, "seconds that a client may leave an answer unread", low=0.1, high=3600)
     drain_delay: float = _setting(
         1.0, "seconds between the signal to stop, when readiness ends, and the end of accepting", high=3600

@@ -34,6 +34,12 @@ def classify(media: Media, body: bytes, judge: Judge, settings: Settings) -> Ans
     Pure: the same request to the same model gives the same answer, so it is safe to repeat.
     """
     request = _reader.read(body) if media == "json" else ClassifyRequest(text=read_text(body))
+    answer, tally = mark(request, judge, settings)
+    return Answer(to_json(answer), tally)
+
+
+def mark(request: ClassifyRequest, judge: Judge, settings: Settings) -> tuple[ArticleAnswer, Tally]:
+    """Return the marked article as sent, and what it took; raises Problem."""
     check_options(request, settings)
     source = request.source()
     check_article(source, request.split, settings)
@@ -43,7 +49,7 @@ def classify(media: Media, body: bytes, judge: Judge, settings: Settings) -> Ans
         "summary": summary_answer(article.summary),
         "paragraphs": paragraph_answers(article, given_ids(request), evidence=request.evidence > 0),
     }
-    return Answer(to_json(answer), tally_of(judge, [article]))
+    return answer, tally_of(judge, [article])
 
 
 def check_options(options: Options, settings: Settings) -> None:

@@ -13,7 +13,8 @@ _ONE_SOURCE_STRICT = ConfigDict(**_STRICT, json_schema_extra=_ONE_SOURCE)
 
 # A member that may be left out has a default factory: a plain default would appear in the schema as
 # if sending it were the same as leaving it out.
-Id = Annotated[str, Field(max_length=200)]
+MOST_OF_ID = 200
+Id = Annotated[str, Field(max_length=MOST_OF_ID)]
 
 
 class LabelledParagraph(BaseModel):

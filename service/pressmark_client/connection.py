@@ -1,0 +1,27 @@
+"""How the clients connect."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import httpx
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+DEFAULT_TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+
+
+def options_for(url: str, key: str | None, timeout: float | httpx.Timeout, given: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments of httpx's clients."""
+    headers = httpx.Headers({"User-Agent": f"pressmark-client/{_version()}", "Accept": "application/json"})
+    if key is not None:
+        headers["Authorization"] = f"Bearer {key}"
+    headers.update(given.pop("headers", None))
+    return {"base_url": url.rstrip("/") + "/", "timeout": timeout, "headers": headers, **given}
+
+
+def _version() -> str:
+    try:
+        return version("pressmark")
+    except PackageNotFoundError:  # copied into another project
+        return "0"
