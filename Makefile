@@ -43,6 +43,8 @@ learning-curve: $(VENV)/dev.installed ## macro-F1 against corpus size, into benc
 	$(BIN)/python benchmarks/accuracy/learning_curve.py $(EVAL)
 
 openapi: $(VENV)/dev.installed ## write openapi/v1.json, its examples answered by the bundled model
+	$(BIN)/python scripts/examples
+	$(BIN)/pressmark openapi --output openapi/v1.json
 
 faults: $(VENV)/dev.installed ## stops, kills, swaps and bad releases in full: make faults RUNS=200
 	FAULT_RUNS=$(or $(RUNS),50) FAULT_BITS=2000 FAULT_CUTS=64 $(BIN)/pytest --timeout 7200 tests/faults
