@@ -10,7 +10,6 @@ import fcntl
 import json
 import os
 import shutil
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -21,6 +20,7 @@ from pressmark.batch.writing import csv_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from pressmark.batch.parts import Part
 
