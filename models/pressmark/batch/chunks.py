@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from pressmark.batch.presets import instant
-from pressmark.batch.records import Record
 from pressmark.batch.survey import ROW, SOURCE, open_parquet, original, records_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pressmark.batch.presets import Preset
+    from pressmark.batch.records import Record
     from pressmark.batch.sources import Source
 
 _MOST_CHARACTERS = 4 << 20

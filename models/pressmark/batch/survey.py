@@ -7,7 +7,6 @@ the progress its end, and tells of wrong columns before hours of work.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,8 @@ from pressmark.batch.records import Record, read_records
 from pressmark.batch.sources import ArchiveError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from pressmark.batch.presets import Preset
     from pressmark.batch.sources import Source
 

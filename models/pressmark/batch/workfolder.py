@@ -10,7 +10,6 @@ import fcntl
 import json
 import os
 import shutil
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -21,6 +20,7 @@ from pressmark.batch.writing import csv_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from pressmark.batch.parts import Part
 
@@ -53,7 +53,8 @@ class WorkFolder:
         if written.exists():
             if json.loads(written.read_text("utf-8")) != plan:
                 raise ArchiveError(
-                    f"{self.path}: was begun with other files, options or another model; call it as then, or give --restart"
+                    f"{self.path}: was begun with other files, options or another model;"
+                    " call it as then, or give --restart"
                 )
             return True
         self._clear()
