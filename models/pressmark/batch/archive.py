@@ -71,7 +71,7 @@ def mark_archive(order: Order, progress: Progress) -> Outcome:
         given = with_copies(surveyed.schema) if order.folding else surveyed.schema
         schema = _output_schema(order.marker, given)
         resumed = folder.begin(_plan(order, sources), restart=order.restart)
-        counts = _mark_rest(order, kind[0], folder, sources, surveyed, progress)
+        counts = _mark_rest(order, kind[0], folder, sources, surveyed, progress=progress)
         folder.finish(len(counts), schema, kind)
     except BaseException:
         folder.give_up()
@@ -85,7 +85,7 @@ def mark_archive(order: Order, progress: Progress) -> Outcome:
 
 
 def _mark_rest(
-    order: Order, kind: str, folder: WorkFolder, sources: list[Source], surveyed: Survey, progress: Progress
+    order: Order, kind: str, folder: WorkFolder, sources: list[Source], surveyed: Survey, *, progress: Progress
 ) -> dict[int, dict[str, int]]:
     counts = folder.done()
     before = rows = sum(one["rows"] for one in counts.values())

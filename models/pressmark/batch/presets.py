@@ -30,7 +30,7 @@ def instant(value: object) -> datetime:
         read = datetime.fromisoformat(value.strip())
         return read if read.tzinfo else read.replace(tzinfo=UTC)
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        raise ValueError(value)
+        raise ValueError(value)  # noqa: TRY004 - a value of the archive, not of the program
     try:
         return _EPOCH + timedelta(milliseconds=float(value))
     except OverflowError as error:

@@ -53,7 +53,8 @@ class WorkFolder:
         if written.exists():
             if json.loads(written.read_text("utf-8")) != plan:
                 raise ArchiveError(
-                    f"{self.path}: was begun with other files, options or another model; call it as then, or give --restart"
+                    f"{self.path}: was begun with other files, options or another model;"
+                    " call it as then, or give --restart"
                 )
             return True
         self._clear()

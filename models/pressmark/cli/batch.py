@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="pressmark batch",
         description="Mark an archive: JSONL, JSON, CSV, Parquet, text files or folders of them, also .gz and .zst, into"
-        " one JSONL, CSV or Parquet file, a row per paragraph or per article; all other columns pass through. The output"
+        " one JSONL, CSV or Parquet file, a row per paragraph or per article; all other columns pass through. It"
         " appears when it is whole; a run that was stopped goes on where it was. Rows that cannot be marked go to"
         " OUT.errors.jsonl with the reason, and the exit code is 1.",
     )
