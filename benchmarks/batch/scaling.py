@@ -1,5 +1,6 @@
-"""How marking grows with processes and Ray nodes: ``make engines``, then ``.venv-engines/bin/python benchmarks/batch/scaling.py``.
+"""How marking grows with processes and Ray nodes.
 
+After ``make engines``: ``.venv-engines/bin/python benchmarks/batch/scaling.py [ARTICLES]``.
 Each way marks the same archive, in turns, `ROUNDS` times; the best time of each counts, start-up included.
 """
 
@@ -75,7 +76,8 @@ def main() -> None:
     print(f"{ARTICLES:,} articles, {paragraphs:,} paragraphs; {os.cpu_count()} cores, load {load:.1f}, Python", end=" ")
     print(f"{platform.python_version()}; best of {ROUNDS}, start-up included\n")
     print(
-        "| way | against 1 process | articles/s | paragraphs/s | paragraphs/s per core |\n| --- | ---: | ---: | ---: | ---: |"
+        "| way | against 1 process | articles/s | paragraphs/s | paragraphs/s per core |\n"
+        "| --- | ---: | ---: | ---: | ---: |"
     )
     for way, (cores, _) in ways.items():
         rate = paragraphs / best[way]
