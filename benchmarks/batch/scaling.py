@@ -1,7 +1,6 @@
 """How marking grows with processes and Ray nodes.
 
-Run with the environment of ``make engines``: ``.venv-engines/bin/python benchmarks/batch/scaling.py``.
-
+After ``make engines``: ``.venv-engines/bin/python benchmarks/batch/scaling.py [ARTICLES]``.
 Each way marks the same archive, in turns, `ROUNDS` times; the best time of each counts, start-up included.
 """
 
