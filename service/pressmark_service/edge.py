@@ -74,6 +74,8 @@ class Edge:
                 _log.exception("failed", extra={"members": {"request_id": marked.request_id}})
             if marked.status:  # too late for another answer
                 raise
+            # With its frames, of which this is one, it would hold itself and the request until garbage is collected.
+            problem.__traceback__ = None
             await _send_problem(problem, marked, inner, receive, self._desk.settings)
         finally:
             seconds = perf_counter() - started

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi.routing import APIRoute
 
 from pressmark_service.body import Media, media_of, read_body
-from pressmark_service.problems import DeadlinePassed
+from pressmark_service.problems import DeadlinePassed, Problem
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -109,7 +109,7 @@ class Operation(APIRoute):
     async def _in_thread(self, deadline: float, job_of: Callable[[], Answer]) -> Answer:
         desk = self._desk
         loop = asyncio.get_running_loop()
-        job = desk.pool.submit(job_of)
+        job = desk.pool.submit(_done_alone, job_of)
         # A thread cannot be stopped: its place is taken until it ends, whether or not anybody still waits.
         job.add_done_callback(lambda _: _call_soon(loop, desk.gate.leave))
         try:
@@ -124,6 +124,14 @@ async def send_whole(send: Send, status: int, media: bytes, body: bytes) -> None
     headers = [(b"content-type", media), (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+def _done_alone(job_of: Callable[[], Answer]) -> Answer:
+    try:
+        return job_of()
+    except Problem as problem:
+        # Its frames hold all that a hostile body was read into, and the next one begins before this is answered.
+        raise problem.with_traceback(None) from None
 
 
 def _call_soon(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:

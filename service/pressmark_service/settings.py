@@ -35,9 +35,9 @@ class Settings:
     model_dir: Path | None = _setting(  # noqa: RUF009 - only the annotation is not immutable to ruff
         None, "folder of a released model; the bundled one if not given", flag="--model"
     )
-    # A hundred long articles in UTF-8 Korean; small enough that even hostile JSON of this size,
-    # which costs some thirty times its bytes while it is read, stays within a small container.
-    body_bytes: int = _setting(2 * 1024 * 1024, "largest request body, in bytes", low=1024, high=2**30)
+    # Fifty long articles in UTF-8 Korean; small enough that even hostile JSON of this size, which takes
+    # some seventy times its bytes while it is read, stays within a container of 256 MB.
+    body_bytes: int = _setting(1024 * 1024, "largest request body, in bytes", low=1024, high=2**30)
     # The longest real article seen has 155.
     paragraphs: int = _setting(2_000, "most paragraphs in an article", low=1, high=10**6)
     # The longest real paragraph seen has 4,236.

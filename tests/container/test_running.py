@@ -118,6 +118,14 @@ def test_health_check_asks_at_the_port_that_a_variable_names(engine: Podman, ima
         assert moved.health() == 0
 
 
+def test_several_workers_need_no_writable_place(engine: Podman, image: str) -> None:
+    with engine.running(image, *HARDENED, "--env", "PRESSMARK_WORKERS=2") as crew:
+        crew.await_start()
+        assert crew.health() == 0
+        crew.engine.run("stop", "--time", "30", crew.id)
+        assert crew.inspect("State.ExitCode") == 0
+
+
 def test_model_of_the_operators_own_is_served(engine: Podman, image: str, tmp_path: Path) -> None:
     shutil.copytree(BUNDLED, tmp_path / "model")
     mount = ["--volume", f"{tmp_path}/model:/model:ro", "--env", "PRESSMARK_MODEL_DIR=/model"]
