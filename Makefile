@@ -7,16 +7,19 @@ RELEASE := models/pressmark/released/2026.1
 TRAIN_ON := models/corpus --definitions models/corpus/categories.json
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check format train calibrate openapi lock clean
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*\#\# .*/\1/p' $(firstword $(MAKEFILE_LIST)))
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 serve: $(VENV)/serve.installed ## install what serving needs and serve on 127.0.0.1:8000
 	$(BIN)/pressmark serve
 
 test: $(VENV)/dev.installed ## install the workshop and run the tests
 	$(BIN)/pytest
+
+engines: $(VENV)-engines/installed ## run the tests on a real Ray cluster and on Spark (needs Java 17 or later)
+	$(VENV)-engines/bin/pytest -m engines tests/engines
 
 check: $(VENV)/dev.installed ## types, lint, layers, corpus
 	$(BIN)/ruff check .
@@ -36,15 +39,48 @@ train: $(VENV)/dev.installed ## train on the corpus and replace the bundled rele
 calibrate: $(VENV)/dev.installed ## fit models/calibration.json to real paragraphs: make calibrate ON=FILE.jsonl SOURCE="what they are"
 	$(BIN)/pressmark calibrate $(TRAIN_ON) --on $(ON) --source "$(SOURCE)" --out models/calibration.json
 
+learning-curve: $(VENV)/dev.installed ## macro-F1 against corpus size, into benchmarks/results: make learning-curve EVAL=FILE.jsonl
+	$(BIN)/python benchmarks/accuracy/learning_curve.py $(EVAL)
+
 openapi: $(VENV)/dev.installed ## write openapi/v1.json, its examples answered by the bundled model
 	$(BIN)/python scripts/examples
 	$(BIN)/pressmark openapi --output openapi/v1.json
+
+faults: $(VENV)/dev.installed ## stops, kills, swaps and bad releases in full: make faults RUNS=200
+	FAULT_RUNS=$(or $(RUNS),50) FAULT_BITS=2000 FAULT_CUTS=64 $(BIN)/pytest --timeout 7200 tests/faults
+
+bench-accuracy: $(VENV)/dev.installed ## measure beside other classifiers: make bench-accuracy EVAL=FILE.jsonl
+	@test -n "$(EVAL)" || { echo 'make bench-accuracy EVAL=FILE.jsonl: name the labelled paragraphs' >&2; exit 2; }
+	PYTHONPATH=benchmarks $(BIN)/python -m accuracy $(EVAL)
+
+# What `docker build` can be told besides; ENGINE=podman builds with podman, which keeps health checks in
+# docker's format only.
+ENGINE ?= docker
+IMAGE ?= pressmark
+IMAGE_FLAGS ?=
+VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' models/pressmark/version.py)
+REVISION ?= $(shell git describe --always --dirty --abbrev=40)
+CREATED ?= $(shell date -u +%Y-%m-%dT%H:%M:%SZ)
+SOURCE ?=
+
+image: ## build the container image: make image [ENGINE=podman] [IMAGE=NAME] [SOURCE=URL]
+	BUILDAH_FORMAT=docker $(ENGINE) build --tag $(IMAGE) $(IMAGE_FLAGS) --build-arg VERSION=$(VERSION) \
+	  --build-arg REVISION=$(REVISION) --build-arg CREATED=$(CREATED) --build-arg SOURCE=$(SOURCE) .
+
+bench-scoring: $(BIN)/python ## time scoring beside peers: table and chart in benchmarks/results (ARGS=--quick)
+	PYTHONPATH=benchmarks $(BIN)/python -m speed.scoring $(ARGS)
+
+bench-http: $(BIN)/python ## time the service beside peers over HTTP: the same, with wrk (ARGS=--quick)
+	PYTHONPATH=benchmarks $(BIN)/python -m speed.serving $(ARGS)
+
+images: $(VENV)/dev.installed ## renew the screenshots in docs/images (needs Chromium, or root on Debian)
+	$(BIN)/python scripts/images
 
 lock: ## renew the locks from pyproject.toml (needs uv)
 	scripts/lock
 
 clean: ## remove the virtual environment and what tools left
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VENV)-engines dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -58,3 +94,9 @@ $(VENV)/dev.installed: $(BIN)/python locks/dev.txt pyproject.toml
 	$(BIN)/pip install --quiet --require-hashes -r locks/dev.txt
 	$(EDITABLE)
 	@touch $@ $(VENV)/serve.installed
+
+$(VENV)-engines/installed: locks/engines.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)-engines
+	$(VENV)-engines/bin/pip install --quiet --require-hashes -r locks/engines.txt
+	$(VENV)-engines/bin/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -14,7 +14,7 @@ from pressmark.release import BUNDLED
 if TYPE_CHECKING:
     from pathlib import Path
 
-HEAVY = ("sklearn", "scipy", "joblib", "pandas", "pickle5", "datasketch", "rich")
+HEAVY = ("sklearn", "scipy", "joblib", "pandas", "pickle5", "datasketch", "matplotlib", "rich")
 
 
 @pytest.fixture(scope="module")

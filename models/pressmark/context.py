@@ -46,7 +46,8 @@ def reviews_pages(paragraphs: Sequence[str]) -> bool:
 
 def _has_page_mark(opening: str) -> bool:
     # Nearly no paragraph passes the first look, which costs a tenth of the second.
-    return ("면" in opening or "age" in opening or "AGE" in opening or "p." in opening) and _PAGE_MARK.search(opening) is not None
+    likely = "면" in opening or "age" in opening or "AGE" in opening or "p." in opening
+    return likely and _PAGE_MARK.search(opening) is not None
 
 
 def neighbours_help(margins: Sequence[Sequence[float]], rule: ContextRule) -> list[list[float]]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from fastapi import FastAPI
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 import pressmark
 from pressmark_service import openapi
@@ -15,6 +16,7 @@ from pressmark_service.desk import Desk
 from pressmark_service.edge import Edge
 from pressmark_service.logs import AccessLog
 from pressmark_service.page.docs import add_docs
+from pressmark_service.page.front import add_page
 from pressmark_service.routes import routes_of
 
 if TYPE_CHECKING:
@@ -40,7 +42,9 @@ class Application(FastAPI):
 
         FastAPI's own layers for errors stay out: they would answer before the edge can.
         """
-        return Edge(AsyncExitStackMiddleware(self.router), self.routes, self._desk, self._access_log)
+        edge = Edge(AsyncExitStackMiddleware(self.router), self.routes, self._desk, self._access_log)
+        trusted = self._desk.settings.trusted_proxies
+        return cast("ASGIApp", ProxyHeadersMiddleware(cast("Any", edge), trusted)) if trusted else edge
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI document, as `pressmark openapi` prints it but with the limits set here."""
@@ -65,6 +69,7 @@ def create_app(
     app.state.desk = desk
     app.router.routes[:0] = routes_of(desk)
     add_docs(app)
+    add_page(app)
     return app
 
 
@@ -73,6 +78,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     desk: Desk = app.state.desk
     if desk.state == "starting":
         desk.open()
+    # Now rather than at the first request, so that what it reads is read while somebody watches.
+    app.middleware_stack = app.build_middleware_stack()
     try:
         yield
     finally:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
 
+from pressmark_service.access import PROBES, Doorkeeper, Origins
 from pressmark_service.body import ClientGone, discard_body, leaves_unread
 from pressmark_service.dialects import dialect_of
 from pressmark_service.operation import TALLY, Operation
@@ -25,12 +26,12 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from pressmark_service.access import Headers
     from pressmark_service.desk import Desk
     from pressmark_service.logs import AccessLog
     from pressmark_service.operation import Tally
     from pressmark_service.settings import Settings
 
-PROBES = frozenset({"/healthz", "/readyz", "/health"})
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 # What servers commonly log for a client that left; no answer carries it.
 _CLIENT_GONE = 499
@@ -45,6 +46,8 @@ class Edge:
         self._app = app
         self._desk = desk
         self._access_log = access_log
+        self._doorkeeper = Doorkeeper(desk.settings)
+        self._origins = Origins(desk.settings.cors_origins)
         self._operations = {route.path: route for route in routes if isinstance(route, Operation)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,7 +60,9 @@ class Edge:
         inner = dict(scope, method="GET") if scope["method"] == "HEAD" else scope
         self._desk.meter.begin()
         slug = ""
-        marked = _Marked(send, request_id_of(scope), closing=self._desk.state == "draining")
+        marked = _Marked(
+            send, request_id_of(scope), self._origins.headers_for(scope), closing=self._desk.state == "draining"
+        )
         try:
             await self._dispatch(inner, receive, marked.send)
         except ClientGone:
@@ -79,6 +84,11 @@ class Edge:
                 self._access_log.write(_line(method, inner, marked, seconds))
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._origins.is_preflight(scope):
+            await send({"type": "http.response.start", "status": 204, "headers": self._origins.preflight_headers()})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        self._doorkeeper.admit(scope)
         operation = self._operations.get(scope["path"]) if scope["method"] == "POST" else None
         if operation is None:
             await self._app(scope, receive, send)
@@ -90,10 +100,11 @@ class Edge:
 class _Marked:
     """Sends for one request: puts its id on the answer, and remembers the status."""
 
-    __slots__ = ("_closing", "_send", "request_id", "status")
+    __slots__ = ("_closing", "_further", "_send", "request_id", "status")
 
-    def __init__(self, send: Send, request_id: bytes, *, closing: bool) -> None:
+    def __init__(self, send: Send, request_id: bytes, further: Headers, *, closing: bool) -> None:
         self._send = send
+        self._further = further
         self._closing = closing
         self.request_id = request_id.decode("ascii")
         self.status = 0
@@ -104,6 +115,7 @@ class _Marked:
             self.status = message["status"]
             headers = list(message["headers"])
             headers.append((b"x-request-id", self.request_id.encode()))
+            headers += self._further
             if self._closing:  # so that no client sends its next request into a closing connection
                 headers.append((b"connection", b"close"))
             message["headers"] = headers
@@ -151,6 +163,7 @@ def _line(method: str, scope: Scope, marked: _Marked, seconds: float) -> dict[st
     # The template of the route and never the path: what is asked for in a path is the client's text.
     line = {
         "request_id": marked.request_id,
+        "client": scope["client"][0] if scope.get("client") else None,
         "method": method,
         "route": getattr(scope.get("route"), "path", None),
         "status": marked.status,

@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, NoReturn
+from collections import Counter
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from pressmark_service.problems import MalformedJson
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Any member name in a body ends so; text that contains the like only costs a second look.
 _NAME_END = re.compile(rb'"[ \t\r\n]*:')
@@ -69,9 +74,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) == len(pairs):
         return members
-    names = [name for name, _ in pairs]
     repeated = _Repeated(members)
-    repeated.names = tuple(name for name in members if names.count(name) > 1)
+    repeated.names = tuple(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
     return repeated
 
 
@@ -85,20 +89,38 @@ def _integer(digits: str) -> int | float:
 
 
 def _findings(root: object) -> list[Finding]:
-    found: list[Finding] = []
-    waiting: list[tuple[Path, object]] = [((), root)]
-    while waiting and len(found) < _MOST_FINDINGS:
-        path, value = waiting.pop()
-        if isinstance(value, str):
-            if not _is_unicode(value):
-                found.append((path, "holds an unpaired surrogate, which is no Unicode text"))
-        elif isinstance(value, dict):
-            found += [((*path, name), "is given more than once") for name in getattr(value, "names", ())]
-            found += [(path, "has a name that is no Unicode text") for name in value if not _is_unicode(name)]
-            waiting += [((*path, name), value[name]) for name in reversed(value)]
-        elif isinstance(value, list):
-            waiting += [((*path, at), value[at]) for at in range(len(value) - 1, -1, -1)]
-    return found
+    found = ((place, told) for path, value in _walk(root) for place, told in _wrong_with(path, value))
+    return list(islice(found, _MOST_FINDINGS))
+
+
+def _walk(root: object) -> Iterator[tuple[Path, object]]:
+    """Give every value with its path, in order. Only the way down is kept: a body may be a million small values."""
+    way: list[Iterator[tuple[Path, object]]] = [iter((((), root),))]
+    while way:
+        for path, value in way[-1]:
+            yield path, value
+            if isinstance(value, dict | list):
+                way.append(_within(path, value))
+                break
+        else:
+            way.pop()
+
+
+def _within(path: Path, value: dict[str, object] | list[object]) -> Iterator[tuple[Path, object]]:
+    for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
+        yield (*path, step), inner
+
+
+def _wrong_with(path: Path, value: object) -> Iterator[Finding]:
+    if isinstance(value, str):
+        if not _is_unicode(value):
+            yield path, "holds an unpaired surrogate, which is no Unicode text"
+    elif isinstance(value, dict):
+        for name in getattr(value, "names", ()):
+            yield (*path, name), "is given more than once"
+        for name in value:
+            if not _is_unicode(name):
+                yield path, "has a name that is no Unicode text"
 
 
 def _is_unicode(text: str) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from pressmark.article import locate_paragraphs
+from pressmark.article import each_paragraph
 from pressmark_service.json_rules import pointer
 from pressmark_service.problems import ParagraphTooLong, TooManyArticles, TooManyParagraphs
 
@@ -22,7 +23,8 @@ def check_article(source: str | Sequence[str], split: Split, settings: Settings,
         # What is shorter than this can neither hold too long a paragraph nor, newline by newline, too many.
         if len(source) <= min(settings.paragraph_characters, 2 * settings.paragraphs):
             return
-        extents = locate_paragraphs(source, split)
+        # One more than the limit is enough to know; a body can hold a million.
+        extents = list(islice(each_paragraph(source, split), settings.paragraphs + 1))
         _check_count(len(extents), settings, (*under, "text"))
         _check_lengths([end - start for start, end in extents], settings, (*under, "text"), by_item=False)
     else:

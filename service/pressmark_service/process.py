@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 from asyncio import Runner, get_running_loop
 from contextlib import contextmanager
@@ -93,10 +94,43 @@ class Server(uvicorn.Server):
             self._sweep()
         return await super().on_tick(counter) or monotonic() >= self._stops_at
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take in who has connected and has not been looked at yet, then close.
+
+        The system completes connections by itself; closing the listener would reset those that wait.
+        """
+        loop = get_running_loop()
+        listeners = [listener.dup() for listener in sockets or []]
+        for server in self.servers:
+            server.close()
+        await asyncio.sleep(0)
+        waiting = [connection for listener in listeners for connection in _accept_all(listener)]
+        for connection in waiting:
+            await loop.connect_accepted_socket(self._protocol, connection)
+        await super().shutdown(sockets)
+
+    def _protocol(self) -> Protocol:
+        kind = cast("Callable[..., Protocol]", self.config.http_protocol_class)
+        return kind(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+
     def _sweep(self) -> None:
         now = get_running_loop().time()
         for connection in list(self.server_state.connections):
             cast("Protocol", connection).sweep(now)
+
+
+def _accept_all(listener: socket.socket) -> list[socket.socket]:
+    """Accept until nobody waits, and close the listener in the same breath."""
+    accepted: list[socket.socket] = []
+    listener.setblocking(False)  # noqa: FBT003 - the standard library's signature
+    with listener:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return accepted
+            connection.setblocking(False)  # noqa: FBT003 - the same
+            accepted.append(connection)
 
 
 def run(

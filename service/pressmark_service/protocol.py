@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pressmark_service.settings import Settings
 
 _MOST_HEADERS = 100
+_SECONDS_FOR_A_FIRST_REQUEST = 1.0
 
 
 class _HeadIsTooLarge(Exception):  # noqa: N818 - leaves the parser and goes no further
@@ -113,6 +114,17 @@ class Protocol(HttpToolsProtocol):
             return False
         is_what_broke = cycle.more_body and not cycle.response_started
         return bool(self.pipeline) or not is_what_broke
+
+    def shutdown(self) -> None:
+        """Begin to close, as the whole service does.
+
+        On a connection that is new the first request is on its way, or even here but not looked at: to
+        close now would lose it.
+        """
+        if cast("RequestResponseCycle | None", self.cycle) is None and not self._deaf:
+            self.loop.call_later(_SECONDS_FOR_A_FIRST_REQUEST, super().shutdown)
+        else:
+            super().shutdown()
 
     def sweep(self, now: float) -> None:
         """End the connection if its head is too slow in coming, or an answer too slow in being read."""

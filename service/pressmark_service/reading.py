@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NOT_JSON = (b"NaN", b"Infinity")
 _MOST_ERRORS = 20
+# Beyond it they are only counted: telling each of a hundred thousand apart takes far more than reading them.
+_MOST_TOLD_APART = 1_000
 # Where pydantic would name a class of ours, or could say it shorter.
 _PLAINLY = {
     "extra_forbidden": "is no member of this object",
@@ -49,7 +51,14 @@ class JsonReader(Generic[Body]):
         try:
             read = self._adapter.validate_json(body)
         except ValidationError as refused:
-            raise explain(body, refused) from None
+            broken, findings = _broken(refused), findings_of(refused)
+        else:
+            return self._refuse_repetition(body, read)
+        # Raised here, where what was refused and all that it holds of the body is gone.
+        raise explain(body, findings, broken=broken)
+
+    @staticmethod
+    def _refuse_repetition(body: bytes, read: Body) -> Body:
         if json_rules.may_repeat_a_name(body, read.member_count()):
             refuse_findings(json_rules.parse(body)[1])
         return read
@@ -66,22 +75,29 @@ def read_text(body: bytes) -> str:
         raise MalformedText(f"The body is not UTF-8: byte {error.start} does not fit.") from None
 
 
-def explain(body: bytes, refused: ValidationError) -> MalformedJson | InvalidRequest:
-    """Return the problem behind a refusal."""
-    syntax = refused.errors(include_url=False, include_input=False)[0]
-    broken = syntax["type"] == "json_invalid"
+def explain(body: bytes, findings: list[Finding], *, broken: str) -> MalformedJson | InvalidRequest:
+    """Return the problem behind a refusal; `broken` is what is wrong with its syntax, if that is."""
     if broken or any(name in body for name in _NOT_JSON):
         try:
-            _, findings = json_rules.parse(body)
+            _, more = json_rules.parse(body)
         except MalformedJson as malformed:
             return malformed
-        if findings:
-            return invalid(findings)
-    return MalformedJson(syntax["msg"] + ".") if broken else invalid(findings_of(refused))
+        if more:
+            return invalid(more)
+    return MalformedJson(broken) if broken else invalid(findings)
+
+
+def _broken(refused: ValidationError) -> str:
+    if refused.error_count() > 1:  # what is no JSON is refused for just that
+        return ""
+    (error,) = refused.errors(include_url=False, include_input=False)
+    return error["msg"] + "." if error["type"] == "json_invalid" else ""
 
 
 def findings_of(refused: ValidationError, under: Path = ()) -> list[Finding]:
     """Return what pydantic found, by path in the request, each place once."""
+    if refused.error_count() > _MOST_TOLD_APART:
+        return [(under, f"has {refused.error_count()} things wrong with it, too many to tell")]
     errors = refused.errors(include_url=False, include_input=False, include_context=False)
     found: dict[Path, str] = {}
     for error in errors:
@@ -89,7 +105,8 @@ def findings_of(refused: ValidationError, under: Path = ()) -> list[Finding]:
         told = _PLAINLY.get(error["type"], error["msg"])
         found.setdefault((*under, *path), "Input should be a string or an object with text" if is_item else told)
     # An item that is an object is also no string: what is wrong inside it says more.
-    return [(path, told) for path, told in found.items() if not _is_told_deeper(path, found)]
+    told_deeper = {path[:length] for path in found for length in range(len(path))}
+    return [(path, told) for path, told in found.items() if path not in told_deeper]
 
 
 def _without_alternative(place: Path) -> tuple[Path, bool]:
@@ -98,10 +115,6 @@ def _without_alternative(place: Path) -> tuple[Path, bool]:
         if step == "paragraphs" and isinstance(place[at + 1], int):
             return place[: at + 2] + place[at + 3 :], len(place) == at + 3
     return place, False
-
-
-def _is_told_deeper(path: Path, found: dict[Path, str]) -> bool:
-    return any(len(other) > len(path) and other[: len(path)] == path for other in found)
 
 
 def invalid(findings: Sequence[Finding]) -> InvalidRequest:

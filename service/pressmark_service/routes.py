@@ -30,6 +30,7 @@ from pressmark_service.problems import (
     MEDIA_TYPE,
     BodyTooLarge,
     DeadlinePassed,
+    HeadTooLarge,
     InternalError,
     InvalidRequest,
     MalformedJson,
@@ -38,9 +39,11 @@ from pressmark_service.problems import (
     Overloaded,
     ParagraphTooLong,
     Problem,
+    RateLimited,
     TooManyArticles,
     TooManyParagraphs,
     TooSlow,
+    Unauthorized,
     UnsupportedMediaType,
 )
 
@@ -56,11 +59,16 @@ _READING = (
     UnsupportedMediaType,
     InvalidRequest,
     Overloaded,
+    RateLimited,
     InternalError,
     NotReady,
     DeadlinePassed,
 )
 _OF_ARTICLE = (MalformedText, TooManyParagraphs, ParagraphTooLong)
+
+
+# Before any route is reached; probes need no key, and answer what is written beside them.
+_ANYWHERE = (Unauthorized, HeadTooLarge)
 
 
 def routes_of(desk: Desk) -> list[APIRoute]:
@@ -223,6 +231,7 @@ def _request_body(schema: str, requests: dict[str, Any], text: str | None = None
 
 def _responses(problems: Iterable[type[Problem]], success: object = None) -> dict[int | str, dict[str, Any]]:
     responses: dict[int | str, dict[str, Any]] = {}
+    problems = (*problems, *_ANYWHERE)
     if success is not None:
         responses[200] = {"content": {"application/json": {"examples": {"answer": {"value": success}}}}}
     for problem in sorted(problems, key=lambda kind: kind.status):
@@ -230,7 +239,7 @@ def _responses(problems: Iterable[type[Problem]], success: object = None) -> dic
         response["content"][MEDIA_TYPE]["examples"][problem.slug] = {"value": examples.of_problem(problem)}
         titles = [example["value"]["title"] for example in response["content"][MEDIA_TYPE]["examples"].values()]
         response["description"] = "; ".join(titles)
-        if problem in {NotReady, Overloaded}:
+        if problem in {NotReady, Overloaded, RateLimited}:
             response["headers"] = {
                 "Retry-After": {
                     "description": "Seconds to wait.",

@@ -9,7 +9,8 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from pressmark import ReleaseError
-from pressmark_service.settings import settings_or_exit
+from pressmark_service.keys import read_keys
+from pressmark_service.settings import SettingsError, settings_or_exit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,9 +27,11 @@ def main(argv: Sequence[str]) -> int:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what is about to be loaded is what the folder holds
     settings = settings_or_exit(argv, os.environ)
     try:
+        if settings.key_file is not None:
+            read_keys(settings.key_file)
         with listen(settings.host, settings.port) as listener:
             return _serve(settings, listener)
-    except (ReleaseError, OSError) as error:
+    except (ReleaseError, SettingsError, OSError) as error:
         sys.stderr.write(f"pressmark serve: {error}\n")
         return 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from dataclasses import Field
 
 PREFIX = "PRESSMARK_"
+_RATE = re.compile(r"[1-9][0-9]{0,8} ?/ ?(second|minute|hour|day)")
 
 
 class SettingsError(ValueError):
@@ -75,6 +77,15 @@ class Settings:
         1.0, "seconds between the signal to stop, when readiness ends, and the end of accepting", high=3600
     )
     drain_timeout: float = _setting(25.0, "seconds that requests in work are given to finish", low=0.1, high=3600)
+    key_file: Path | None = _setting(  # noqa: RUF009 - only the annotation is not immutable to ruff
+        None, "file of keys; if given, all but probes and documentation needs one"
+    )
+    open_metrics: bool = _setting(default=True, told="/metrics needs no key")
+    rate_limit: str = _setting("", "most requests of one key to one worker, like 600/minute; none if not given")
+    cors_origins: str = _setting("", "web origins that may ask from a browser, by commas; none if not given")
+    trusted_proxies: str = _setting(
+        "", "addresses or networks of proxies whose X-Forwarded-For and -Proto count, by commas; none if not given"
+    )
     metrics: bool = _setting(default=True, told="figures for Prometheus at /metrics")
     access_log: bool = _setting(default=True, told="one JSON line for each request on standard error")
 
@@ -92,7 +103,16 @@ def read_settings(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
             values[setting.name] = _read(setting, flag_of(setting), flags[setting.name])
         elif environ.get(variable):
             values[setting.name] = _read(setting, variable, environ[variable])
-    return Settings(**values)  # type: ignore[arg-type] # each was read by the kind of its field
+    settings = Settings(**values)  # type: ignore[arg-type] # each was read by the kind of its field
+    _check_together(settings)
+    return settings
+
+
+def _check_together(settings: Settings) -> None:
+    if settings.rate_limit and not _RATE.fullmatch(settings.rate_limit):
+        raise SettingsError(f"--rate-limit must be like 600/minute, not {settings.rate_limit!r}")
+    if settings.rate_limit and settings.key_file is None:
+        raise SettingsError("--rate-limit counts by key, so it needs --key-file")
 
 
 def settings_or_exit(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
@@ -121,7 +141,7 @@ def build_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     for setting in fields(Settings):
-        default = "" if setting.default is None else f", default {_shown(setting.default)}"
+        default = "" if setting.default in {None, ""} else f", default {_shown(setting.default)}"
         parser.add_argument(
             flag_of(setting),
             dest=setting.name,

@@ -90,6 +90,7 @@ class Supervisor:
             self._reload()
         else:
             self._stopping += 1
+            self._listener.close()  # the workers accept as long as they want to
             self._tell(signal.SIGTERM)
 
     def _is_whole(self) -> bool:

@@ -16,10 +16,24 @@ if TYPE_CHECKING:
     ExpectProblem = Callable[..., dict[str, Any]]
 
 POSTED = ["/classify", "/v1/classify", "/v1/classify/batch"]
-GOT = ["/v1/model", "/healthz", "/readyz", "/health", "/openapi.json", "/docs"]
+GOT = ["/v1/model", "/healthz", "/readyz", "/health", "/openapi.json", "/docs", "/", "/page/main.js"]
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v2/models", "/classify/", "/v1/classify/x", "/%00", "/CLASSIFY"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/page",
+        "/page/",
+        "/page/index.html",
+        "/page/../app.py",
+        "/v1",
+        "/v2/models",
+        "/classify/",
+        "/v1/classify/x",
+        "/%00",
+        "/CLASSIFY",
+    ],
+)
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_unknown_paths_are_not_found(
     client: httpx.Client, expect_problem: ExpectProblem, method: str, path: str

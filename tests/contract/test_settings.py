@@ -101,5 +101,5 @@ def test_help_documents_every_setting() -> None:
     for setting in fields(Settings):
         assert f"{flag_of(setting)} " in told
         assert variable_of(setting) in told
-        if setting.name not in {"model_dir", "access_log"}:
+        if type(setting.default) in {int, float}:
             assert f"{variable_of(setting)}, default {setting.default})" in told

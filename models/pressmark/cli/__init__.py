@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 _COMMANDS = {
     "serve": ("pressmark_service.server", "start the service"),
     "classify": ("pressmark.cli.classify", "mark the paragraphs of a file or of standard input"),
+    "batch": ("pressmark.cli.batch", "mark an archive, on all cores or on a cluster"),
     "health": ("pressmark.cli.health", "ask a running service whether it is ready"),
     "reload": ("pressmark.cli.reload", "have a running service take the model that its folder now holds"),
     "model": ("pressmark.cli.model", "list, verify and compare released models"),
     "evaluate": ("pressmark.cli.evaluate", "measure a model on labelled paragraphs"),
     "train": ("pressmark.cli.train", "train a model and release it to a folder"),
     "calibrate": ("pressmark.cli.calibrate", "fit probabilities and thresholds to labelled real paragraphs"),
-    "corpus": ("pressmark.cli.corpus", "check training paragraphs"),
+    "corpus": ("pressmark.cli.corpus", "check training paragraphs, list doubtful labels"),
+    "keys": ("pressmark_service.keys", "make keys for the service"),
     "openapi": ("pressmark_service.openapi", "print the OpenAPI document of the service"),
 }
 
@@ -59,7 +61,9 @@ def _run(name: str, rest: list[str]) -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("pressmark"):
             raise
-        return fail(f"'{name}' needs the package {error.name}: pip install 'pressmark[{_extra(name)}]'")
+        return fail(
+            f"'{name}' needs the package {error.name}: pip install 'pressmark[{_extra(name, error.name or '')}]'"
+        )
     except ReleaseError as error:
         return fail(str(error))
     except BrokenPipeError:
@@ -70,7 +74,9 @@ def _run(name: str, rest: list[str]) -> int:
         return _INTERRUPTED
 
 
-def _extra(name: str) -> str:
+def _extra(name: str, needed: str) -> str:
+    if name == "batch":
+        return "batch,ray" if needed == "ray" else "batch"
     return "service" if _COMMANDS[name][0].startswith("pressmark_service") else "train"
 
 

@@ -10,12 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 from pressmark.classifier import load
 from pressmark.cli import fail
-from pressmark.training.corpus import CorpusError, read_judged
+from pressmark.cli.progress import progress_shown
+from pressmark.cli.train import labels_of
+from pressmark.release import BUNDLED, load_release
+from pressmark.training.corpus import CorpusError, read_corpus, read_judged
+from pressmark.training.curve import learning_curve, read_curve
 from pressmark.training.measure import measure
+from pressmark.training.perturb import count_flips
+from pressmark.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from pressmark.classifier import Judge
     from pressmark.training.corpus import Judged
+    from pressmark.training.curve import Curve
     from pressmark.training.measure import Measured
 
 _MODES = (("alone", False), ("in its article", True))
@@ -31,6 +38,10 @@ def main(arguments: list[str]) -> int:
     except CorpusError as error:
         print(*error.faults[:20], sep="\n", file=sys.stderr)
         return fail(f"cannot be measured on: {len(error.faults)} fault(s)")
+    if options.report:
+        return _report(options, judge, paragraphs)
+    if options.perturb:
+        return _perturb(judge, paragraphs, as_json=options.json)
     measured = _measure(judge, paragraphs)
     if options.json:
         print(json.dumps({name: one.figures() for name, one in measured.items()}, indent=2))
@@ -50,6 +61,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("files", type=Path, nargs="+", help="JSONL: text, label, and before and after where known")
     parser.add_argument("--model", type=Path, help="a model folder (default: the bundled release)")
+    parser.add_argument(
+        "--perturb", action="store_true", help="print instead which share of labels flips under damage and respelling"
+    )
+    parser.add_argument(
+        "--report",
+        type=Path,
+        metavar="DIR",
+        help="write a report to this folder instead: a page with plots, and figures",
+    )
+    parser.add_argument(
+        "--curve",
+        type=Path,
+        metavar="FILE|CORPUS",
+        help="for the report: a learning curve as JSON, or a corpus folder to compute it from (minutes)",
+    )
     parser.add_argument("--json", action="store_true", help="print the figures as one JSON object")
     return parser
 
@@ -69,6 +95,46 @@ def _measure(judge: Judge, paragraphs: list[Judged]) -> dict[str, Measured]:
         for name, context in _MODES:
             measured[f"{language or 'all'}, {name}"] = measure(judge, of_language, context=context)
     return measured
+
+
+def _report(options: argparse.Namespace, judge: Judge, paragraphs: list[Judged]) -> int:
+    from pressmark.training.report.write import ReportError, write_report
+
+    try:
+        curve = _curve(options.curve, paragraphs) if options.curve else None
+        write_report(judge, load_release(options.model or BUNDLED), paragraphs, options.report, curve=curve)
+    except CorpusError as error:
+        return fail(error.faults[0])
+    except ReportError as error:
+        return fail(str(error))
+    print(f"{options.report / 'index.html'}: {judge.name} {judge.version} on {len(paragraphs)} paragraphs")
+    return 0
+
+
+def _curve(path: Path, paragraphs: list[Judged]) -> Curve:
+    """Read a learning curve, or compute it on the corpus in a folder."""
+    if not path.is_dir():
+        return read_curve(path)
+    definitions = path / "categories.json"
+    examples = read_corpus([path])
+    labels = labels_of(definitions if definitions.exists() else None, examples)
+    with progress_shown() as progress:
+        return learning_curve(examples, paragraphs, labels, Recipe(), progress)
+
+
+def _perturb(judge: Judge, paragraphs: list[Judged], *, as_json: bool) -> int:
+    flips = count_flips(judge, paragraphs)
+    if as_json:
+        print(json.dumps([one.figures() for one in flips], indent=2))
+        return 0
+    print("share of the changed paragraphs whose likeliest class flips, and of those right before and after")
+    print(f"{'':<36}{'changed':>8}{'alone':>8}{'in article':>12}{'limit':>8}{'right':>8}{'then':>8}")
+    for one in flips:
+        shares = (
+            f"{one.alone:>8.3f}{one.in_article:>12.3f}{one.limit:>8.2f}{one.right_before:>8.3f}{one.right_after:>8.3f}"
+        )
+        print(f"{one.language or 'all':<4}{one.name:<32}{one.touched:>8}{shares}")
+    return 0
 
 
 _SUMMARY = (

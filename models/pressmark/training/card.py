@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+PURPOSE = """For sorting paragraphs by subject, so that a reader finds what to read. Not for judging people, not for
+finding out whether a statement is true, not for decisions about anyone's safety, asylum, employment or
+money, and not for counting subjects without a look at the error rates below.
+"""
+"""What a model is for and what it must not be used for, in the words of card and report."""
+
 
 def card(manifest: dict[str, Any]) -> str:
     """Return CARD.md for a release."""
@@ -23,12 +29,7 @@ a blend of complement naive Bayes and ridge weights, one linear score per class,
 
 
 def _use() -> str:
-    return """## What it is for, and what not
-
-For sorting paragraphs by subject, so that a reader finds what to read. Not for judging people, not for
-finding out whether a statement is true, not for decisions about anyone's safety, asylum, employment or
-money, and not for counting subjects without a look at the error rates below.
-"""
+    return f"## What it is for, and what not\n\n{PURPOSE}"
 
 
 def _data(manifest: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -60,9 +61,10 @@ def classify_batch(media: Media, body: bytes, judge: Judge, settings: Settings) 
 
 
 def _read(body: bytes, settings: Settings) -> tuple[Options, Sequence[BatchArticle | _Refused]]:
-    try:
+    request: BatchRequest | None = None
+    with suppress(InvalidRequest):
         request = _reader.read(body)
-    except InvalidRequest:
+    if request is None:
         return _read_one_by_one(body, settings)
     check_batch(len(request.articles), settings)
     return request, request.articles

@@ -1,0 +1,1 @@
+"""How well the judge marks paragraphs, side by side with other classifiers trained on the same corpus."""

@@ -1,0 +1,1 @@
+"""How fast the judge scores and the service answers, beside peers: ``speed.scoring`` and ``speed.serving``."""

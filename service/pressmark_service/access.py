@@ -1,0 +1,92 @@
+"""What stands between a request and its route: the key it needs, how often the key may ask, and which pages may ask."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from pressmark_service.keys import Keys, wait_of
+from pressmark_service.problems import RateLimited, Unauthorized
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from starlette.types import Scope
+
+    from pressmark_service.settings import Settings
+
+    Headers = Sequence[tuple[bytes, bytes]]
+
+PROBES = frozenset({"/healthz", "/readyz", "/health"})
+# They tell what is published anyway, and a browser that follows a link has no key.
+_DOCUMENTATION = frozenset({"/docs", "/openapi.json"})
+_EXPOSED = b"X-Request-ID, Retry-After"
+_PREFLIGHT = (
+    (b"access-control-allow-methods", b"GET, HEAD, POST"),
+    (b"access-control-allow-headers", b"Authorization, Content-Type, X-API-Key, X-Request-ID"),
+    (b"access-control-max-age", b"600"),
+)
+
+
+class Doorkeeper:
+    """Asks for keys and counts how often each is used, where the settings want that."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._keys = Keys(settings.key_file) if settings.key_file else None
+        self._open = PROBES | _DOCUMENTATION | ({"/metrics"} if settings.open_metrics else set())
+        self._rate = parse(settings.rate_limit) if settings.rate_limit else None
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def admit(self, scope: Scope) -> None:
+        """Raise Unauthorized or RateLimited if the request may not come in."""
+        if self._keys is None or scope["path"] in self._open:
+            return
+        name = self._keys.name_of(_key_of(scope["headers"]))
+        if name is None:
+            raise Unauthorized
+        if self._rate is not None and not self._limiter.hit(self._rate, name):
+            reset, _ = self._limiter.get_window_stats(self._rate, name)
+            raise RateLimited(headers={"Retry-After": wait_of(reset)})
+
+
+class Origins:
+    """Which web pages may ask from a browser; none, unless the settings name some."""
+
+    def __init__(self, allowed: str) -> None:
+        self._allowed = frozenset(one.strip().encode() for one in allowed.split(",") if one.strip())
+
+    def headers_for(self, scope: Scope) -> Headers:
+        """Return what every answer to this request must carry for a browser to show it to the page."""
+        if not self._allowed:
+            return ()
+        vary = (b"vary", b"Origin")
+        for name, value in scope["headers"]:
+            if name == b"origin" and (value in self._allowed or b"*" in self._allowed):
+                allowed = b"*" if b"*" in self._allowed else value
+                return (b"access-control-allow-origin", allowed), (b"access-control-expose-headers", _EXPOSED), vary
+        return (vary,)
+
+    def is_preflight(self, scope: Scope) -> bool:
+        """Return whether a browser only asks whether it may ask."""
+        return (
+            bool(self._allowed)
+            and scope["method"] == "OPTIONS"
+            and any(name == b"access-control-request-method" for name, _ in scope["headers"])
+        )
+
+    def preflight_headers(self) -> Headers:
+        """Return what a page may send."""
+        return _PREFLIGHT
+
+
+def _key_of(headers: Headers) -> bytes:
+    key = b""
+    for name, value in headers:
+        if name == b"authorization" and value[:7].lower() == b"bearer ":
+            key = value[7:].strip()
+        elif name == b"x-api-key":
+            key = value.strip()
+    return key

@@ -1,0 +1,174 @@
+"""Keys, how often they may be used, pages of other origins, proxies: closed unless set, exact where set."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from service import COMMAND, Server, environment, serving, until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    ExpectProblem = Callable[..., dict[str, Any]]
+
+
+def make_key(file: Path, name: str) -> str:
+    command = [COMMAND, "keys", "add", name, "--file", str(file)]
+    return subprocess.run(command, capture_output=True, text=True, env=environment(), check=True).stdout.strip()
+
+
+def ask(guarded: Server, key: str | None, path: str = "/classify") -> httpx.Response:
+    headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+    return httpx.post(guarded.url + path, json={"text": "a"}, headers=headers, trust_env=False)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "keys"
+
+
+@pytest.fixture
+def key(file: Path) -> str:
+    return make_key(file, "desk")
+
+
+@pytest.fixture
+def guarded(tmp_path: Path, file: Path, key: str) -> Iterator[Server]:
+    assert key
+    with serving(tmp_path / "log", "--key-file", str(file)) as started:
+        yield started
+
+
+def test_file_holds_no_key_and_is_for_its_owner_alone(file: Path, key: str) -> None:
+    assert key not in file.read_text()
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_valid_key_is_served(guarded: Server, key: str) -> None:
+    assert ask(guarded, key).status_code == 200
+    answer = httpx.post(guarded.url + "/classify", json={"text": "a"}, headers={"X-API-Key": key}, trust_env=False)
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/classify", "/v1/classify/batch", "/nothing"])
+@pytest.mark.parametrize("given", [None, "", " pmk_wrong", " ä"])
+def test_without_a_valid_key_nobody_is_served(
+    guarded: Server, expect_problem: ExpectProblem, given: str | None, path: str
+) -> None:
+    headers = {} if given is None else {"Authorization": b"Bearer" + given.encode()}
+    answer = httpx.post(guarded.url + path, json={"text": "a"}, headers=headers, trust_env=False)
+    expect_problem(answer, 401, "unauthorized")
+    assert answer.headers["www-authenticate"] == 'Bearer realm="pressmark"'
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/health", "/docs", "/openapi.json", "/metrics"])
+def test_probes_documentation_and_metrics_need_none(guarded: Server, path: str) -> None:
+    assert httpx.get(guarded.url + path, trust_env=False).status_code == 200
+
+
+def test_model_needs_one(guarded: Server) -> None:
+    assert httpx.get(guarded.url + "/v1/model", trust_env=False).status_code == 401
+
+
+def test_metrics_can_be_closed(tmp_path: Path, file: Path, key: str) -> None:
+    with serving(tmp_path / "closed", "--key-file", str(file), "--open-metrics", "off") as guarded:
+        assert httpx.get(guarded.url + "/metrics", trust_env=False).status_code == 401
+        headers = {"Authorization": f"Bearer {key}"}
+        assert httpx.get(guarded.url + "/metrics", headers=headers, trust_env=False).status_code == 200
+
+
+def test_keys_are_rotated_without_a_restart(guarded: Server, file: Path, key: str) -> None:
+    following = make_key(file, "desk")
+    until(lambda: ask(guarded, following).status_code == 200)
+    assert ask(guarded, key).status_code == 200
+    new = file.with_name("new")
+    new.write_text(file.read_text().splitlines()[1] + "\n")
+    new.replace(file)
+    until(lambda: ask(guarded, key).status_code == 401)
+    assert ask(guarded, following).status_code == 200
+
+
+def test_file_that_is_spoilt_leaves_the_keys_as_they_were(guarded: Server, file: Path, key: str) -> None:
+    file.write_text("no key at all\n")
+
+    def is_told() -> bool:
+        assert ask(guarded, key).status_code == 200
+        return any(line["event"] == "keys kept as they were" for line in guarded.lines())
+
+    until(is_told)
+
+
+@pytest.mark.parametrize("content", [None, "", "desk\n", "desk abc\n"])
+def test_service_does_not_start_with_a_bad_file(file: Path, content: str | None) -> None:
+    if content is not None:
+        file.write_text(content)
+    command = [COMMAND, "serve", "--port", "0", "--key-file", str(file)]
+    ended = subprocess.run(command, capture_output=True, text=True, env=environment(), check=False, timeout=30)
+    assert ended.returncode == 1
+    assert len(ended.stderr.splitlines()) == 1
+    assert str(file) in ended.stderr
+
+
+def test_each_key_has_a_rate_of_its_own(tmp_path: Path, file: Path, key: str, expect_problem: ExpectProblem) -> None:
+    other = make_key(file, "other")
+    with serving(tmp_path / "rated", "--key-file", str(file), "--rate-limit", "2/hour") as guarded:
+        assert [ask(guarded, key).status_code for _ in range(2)] == [200, 200]
+        answer = ask(guarded, key)
+        expect_problem(answer, 429, "rate-limited")
+        assert 3500 < int(answer.headers["retry-after"]) <= 3601
+        assert ask(guarded, other).status_code == 200
+
+
+def test_key_does_not_reach_the_log(guarded: Server, key: str) -> None:
+    ask(guarded, key)
+    httpx.get(guarded.url + "/healthz", trust_env=False)
+    assert key not in guarded.log.read_text()
+
+
+ORIGIN = {"Origin": "https://desk.example"}
+PREFLIGHT = ORIGIN | {"Access-Control-Request-Method": "POST"}
+
+
+def test_pages_of_other_origins_are_not_let_in(client: httpx.Client) -> None:
+    assert client.options("/classify", headers=PREFLIGHT).status_code == 405
+    answer = client.post("/classify", json={"text": "a"}, headers=ORIGIN)
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
+def test_pages_of_named_origins_are_let_in(start: Callable[..., Server]) -> None:
+    guarded = start("--cors-origins", "https://desk.example, https://lab.example")
+    asked = httpx.options(guarded.url + "/classify", headers=PREFLIGHT, trust_env=False)
+    assert (asked.status_code, asked.headers["access-control-allow-origin"]) == (204, "https://desk.example")
+    for body, status in (({"text": "a"}, 200), ({}, 422)):
+        answer = httpx.post(guarded.url + "/classify", json=body, headers=ORIGIN, trust_env=False)
+        assert answer.status_code == status
+        assert answer.headers["access-control-allow-origin"] == "https://desk.example"
+        assert answer.headers["vary"] == "Origin"
+    stranger = httpx.get(guarded.url + "/healthz", headers={"Origin": "https://evil.example"}, trust_env=False)
+    assert "access-control-allow-origin" not in stranger.headers
+
+
+def client_of(guarded: Server) -> str:
+    httpx.get(guarded.url + "/v1/model", headers={"X-Forwarded-For": "203.0.113.7"}, trust_env=False)
+    httpx.get(guarded.url + "/healthz", trust_env=False)
+    told: str = guarded.lines()[-1]["client"]
+    return told
+
+
+def test_forwarded_address_counts_from_trusted_proxies_only(start: Callable[..., Server]) -> None:
+    assert client_of(start()) == "127.0.0.1"
+    assert client_of(start("--trusted-proxies", "10.0.0.0/8")) == "127.0.0.1"
+    assert client_of(start("--trusted-proxies", "127.0.0.0/8")) == "203.0.113.7"
+
+
+def test_rate_without_keys_is_refused() -> None:
+    command = [COMMAND, "serve", "--rate-limit", "2/hour"]
+    ended = subprocess.run(command, capture_output=True, text=True, env=environment(), check=False, timeout=30)
+    assert (ended.returncode, ended.stderr) == (
+        2,
+        "pressmark serve: --rate-limit counts by key, so it needs --key-file\n",
+    )

@@ -1,0 +1,85 @@
+"""Submitted text stays between client and judge: every route and every error, then a search of all outputs.
+
+Names of members are no text: a problem points at them, so that the sender finds what is wrong.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from service import Server, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MARKER = "Hyesan-sentence-that-nobody-may-keep"
+BROKEN = (sys.executable, str(Path(__file__).parent.parent / "support" / "broken_service.py"))
+JSON = {"Content-Type": "application/json"}
+TEXT = {"Content-Type": "text/plain"}
+PATHS = ["/classify", "/v1/classify", "/v1/classify/batch", "/v1/model", "/metrics", "/health", "/docs", f"/{MARKER}"]
+SENT: dict[str, dict[str, Any]] = {
+    "an article": {"json": {"text": MARKER, "evidence": 9}},
+    "paragraphs": {"json": {"paragraphs": [MARKER, {"id": "a", "text": MARKER}]}},
+    "a batch": {"json": {"articles": [{"text": MARKER}, {"text": [MARKER]}, MARKER]}},
+    "plain text": {"content": MARKER.encode(), "headers": TEXT},
+    "a wrong type": {"json": {"text": [MARKER]}},
+    "a wrong member": {"json": {"text": "a", "surplus": MARKER}},
+    "a member twice": {"content": f'{{"text":"{MARKER}","text":"{MARKER}"}}'.encode(), "headers": JSON},
+    "no JSON": {"content": b'{"text":"' + MARKER.encode(), "headers": JSON},
+    "a lone surrogate": {"content": b'{"text":"' + MARKER.encode() + b'\\ud800"}', "headers": JSON},
+    "no UTF-8": {"content": MARKER.encode() + b"\xff", "headers": TEXT},
+    "too much": {"content": MARKER.encode() * 99_999, "headers": JSON},
+    "too long a paragraph": {"json": {"text": MARKER * 999}},
+    "a wrong media type": {"content": MARKER.encode(), "headers": {"Content-Type": MARKER}},
+    "a query and headers": {"json": {"text": MARKER}, "params": {"q": MARKER}, "headers": {"Cookie": MARKER}},
+    "too large a head": {"headers": {"X-Long": MARKER * 999}},
+    "a request id": {"json": {"text": "a"}, "headers": {"X-Request-ID": MARKER + "\u00a0"}},
+    "a key": {"json": {"text": "a"}, "headers": {"Authorization": f"Bearer {MARKER}"}},
+}
+
+
+@pytest.fixture(scope="module", params=["sound", "failing"])
+def watched(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Server]:
+    log = tmp_path_factory.mktemp("watched") / "log"
+    program = {"program": BROKEN} if request.param == "failing" else {}
+    with serving(log, "--paragraph-characters", "5000", **program) as server:
+        yield server
+
+
+def encoded(sent: dict[str, Any]) -> dict[str, Any]:
+    headers = {name: value.encode() for name, value in sent.get("headers", {}).items()}
+    return {**sent, "headers": headers}
+
+
+@pytest.mark.parametrize("case", SENT)
+def test_text_is_in_no_log_and_in_no_problem(watched: Server, case: str) -> None:
+    with httpx.Client(base_url=watched.url, trust_env=False) as client:
+        for path in PATHS:
+            for method in ("POST", "PUT", "GET"):
+                answer = client.request(method, path, **encoded(SENT[case]))
+                if answer.status_code >= 400:
+                    assert MARKER not in answer.text
+                    assert MARKER not in str(answer.headers)
+        assert MARKER not in client.get("/metrics").text
+    assert MARKER not in watched.log.read_text("utf-8")
+
+
+def test_text_on_a_broken_connection_is_in_no_log(watched: Server) -> None:
+    for sent in (MARKER, f"POST /classify HTTP/1.1\r\nHost: x\r\nContent-Length: {MARKER}\r\n\r\n"):
+        assert MARKER.encode() not in watched.send(sent.encode() + b"\r\n\r\n")
+    with watched.connect() as connection:
+        connection.sendall(b"POST /classify HTTP/1.1\r\nHost: x\r\nContent-Length: 999\r\n\r\n" + MARKER.encode())
+    assert httpx.get(watched.url + "/healthz", trust_env=False).status_code == 200
+    assert MARKER not in watched.log.read_text("utf-8")
+
+
+def test_text_is_in_no_file_of_the_service(watched: Server) -> None:
+    """It has no file open for writing but its log and standard output."""
+    opened = Path(f"/proc/{watched.process.pid}/fd")
+    targets = {str(one.readlink()) for one in opened.iterdir()}
+    files = {one for one in targets if one.startswith("/") and not one.startswith("/dev/")}
+    assert files <= {str(watched.log)}

@@ -1,0 +1,81 @@
+"""Stops, killed workers and swaps while requests come in. `make faults RUNS=200` for the full figures."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+from pathlib import Path
+from threading import Event
+
+import httpx
+import pytest
+from service import Server, serving, until
+from traffic import traffic
+
+from pressmark.release import BUNDLED, canonical, seal
+
+RUNS = int(os.environ.get("FAULT_RUNS", "3"))
+
+
+def wait_a_random_moment(seed: int) -> None:
+    """Let traffic run; the moment is drawn, not waited for: nothing is synchronised by it."""
+    Event().wait(random.Random(seed).uniform(0.02, 0.4))
+
+
+def children(server: Server) -> set[int]:
+    text = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text()
+    return {int(one) for one in text.split()}
+
+
+def put(folder: Path, version: str) -> None:
+    manifest = json.loads((BUNDLED / "manifest.json").read_text())
+    written = folder / "manifest.new"
+    written.write_bytes(canonical(seal(manifest | {"version": version})))
+    written.replace(folder / "manifest.json")
+
+
+@pytest.mark.parametrize("run", range(RUNS))
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_stop_under_load_loses_no_accepted_request(tmp_path: Path, run: int, workers: str) -> None:
+    with serving(tmp_path / "log", "--workers", workers, "--drain-delay", "0.2", "--access-log", "off") as server:
+        with traffic(server.port) as seen:
+            until(lambda: seen.statuses[200] > 0)
+            wait_a_random_moment(run)
+            server.process.terminate()
+            assert server.process.wait(30) == 0
+        assert seen.lost == []
+        assert set(seen.statuses) == {200}
+
+
+def test_killed_workers_take_only_their_own_requests_along(tmp_path: Path) -> None:
+    clients = 4
+    with serving(tmp_path / "log", "--workers", "2", "--access-log", "off") as server:
+        with traffic(server.port, clients) as seen:
+            for run in range(RUNS):
+                until(lambda: len(children(server)) == 2)
+                before = seen.statuses[200]
+                killed = random.Random(run).choice(sorted(children(server)))
+                os.kill(killed, signal.SIGKILL)
+                assert httpx.get(server.url + "/readyz", trust_env=False).status_code == 200
+                until(
+                    lambda killed=killed, before=before: killed not in children(server) and seen.statuses[200] > before
+                )
+        assert len(seen.lost) <= RUNS * clients
+        assert seen.refused == 0
+        assert set(seen.statuses) == {200}
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_swaps_under_load_fail_no_request(tmp_path: Path, workers: str) -> None:
+    folder = Path(shutil.copytree(BUNDLED, tmp_path / "model"))
+    with serving(tmp_path / "log", "--model", str(folder), "--workers", workers, "--access-log", "off") as server:
+        with traffic(server.port) as seen:
+            for run in range(RUNS):
+                put(folder, f"run-{run}")
+                server.process.send_signal(signal.SIGHUP)
+                until(lambda run=run: seen.versions[f"run-{run}"] > 0)
+        assert seen.lost == []
+        assert set(seen.statuses) == {200}

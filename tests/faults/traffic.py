@@ -1,0 +1,94 @@
+"""Bounded traffic for fault tests: clients that ask without pause until told to stop, and what became of it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import threading
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BODY = json.dumps({"text": "The army held a live-fire drill.\nFarmers brought in the harvest."})
+HEADERS = {"Content-Type": "application/json"}
+# What a client sees that was never answered a single byte: the request may be sent again.
+_NOT_ACCEPTED = (ConnectionRefusedError,)
+_CLOSED = (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError)
+
+
+@dataclass
+class Traffic:
+    """What became of the requests of all clients."""
+
+    statuses: Counter[int] = field(default_factory=Counter)
+    versions: Counter[str] = field(default_factory=Counter)
+    refused: int = 0
+    lost: list[str] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+
+class Client(threading.Thread):
+    """Asks on one connection until told to stop; opens another where the server closes it."""
+
+    def __init__(self, port: int, traffic: Traffic, stop: threading.Event) -> None:
+        super().__init__(daemon=True)
+        self._port = port
+        self._traffic = traffic
+        self._stop_asked = stop
+
+    def run(self) -> None:
+        """Ask."""
+        connection = self._ask_on()
+        if connection is not None:
+            connection.close()
+
+    def _ask_on(self) -> http.client.HTTPConnection | None:
+        connection: http.client.HTTPConnection | None = None
+        while not self._stop_asked.is_set():
+            is_new = connection is None
+            connection = connection or http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
+            try:
+                started = perf_counter()
+                connection.request("POST", "/classify", BODY, HEADERS)
+                answer = connection.getresponse()
+                content = answer.read()
+            except _NOT_ACCEPTED:
+                self._traffic.refused += 1
+                return connection
+            except (OSError, http.client.HTTPException) as error:
+                # A kept connection may be closed while nothing is under way on it; HTTP lets clients ask again.
+                if is_new or not isinstance(
+                    error, http.client.RemoteDisconnected | ConnectionResetError | BrokenPipeError
+                ):
+                    self._traffic.lost.append(repr(error))
+                connection.close()
+                connection = None
+                continue
+            self._traffic.seconds.append(perf_counter() - started)
+            self._traffic.statuses[answer.status] += 1
+            if answer.status == http.client.OK:
+                self._traffic.versions[json.loads(content)["model"]["version"]] += 1
+            if answer.will_close:
+                connection.close()
+                connection = None
+        return connection
+
+
+@contextmanager
+def traffic(port: int, clients: int = 4) -> Iterator[Traffic]:
+    """Run clients for as long as the context lasts."""
+    seen, stop = Traffic(), threading.Event()
+    threads = [Client(port, seen, stop) for _ in range(clients)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield seen
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(40)
