@@ -80,7 +80,28 @@ def test_every_route_is_in_it(document: dict[str, Any]) -> None:
         ("GET", "/readyz"),
         ("GET", "/health"),
         ("GET", "/metrics"),
+        ("POST", "/v1/classify/stream"),
+        ("GET", "/v2"),
+        ("GET", "/v2/health/live"),
+        ("GET", "/v2/health/ready"),
+        ("GET", "/v2/models"),
+        ("GET", "/v2/models/{model}"),
+        ("GET", "/v2/models/{model}/ready"),
+        ("POST", "/v2/models/{model}/infer"),
+        ("GET", "/v2/models/{model}/versions/{version}"),
+        ("GET", "/v2/models/{model}/versions/{version}/ready"),
+        ("POST", "/v2/models/{model}/versions/{version}/infer"),
+        ("POST", "/text-embeddings/predict"),
+        ("GET", "/text-embeddings/info"),
+        ("GET", "/text-embeddings/health"),
+        ("GET", "/label-studio/health"),
+        ("POST", "/label-studio/setup"),
+        ("POST", "/label-studio/predict"),
     }
+
+
+def test_framework_adds_no_failures_of_its_own(document: dict[str, Any]) -> None:
+    assert "HTTPValidationError" not in json.dumps(document)
 
 
 def test_operations_have_names_tags_and_prose(document: dict[str, Any]) -> None:
@@ -91,7 +112,11 @@ def test_operations_have_names_tags_and_prose(document: dict[str, Any]) -> None:
 
 def test_answers_have_no_defaults_anywhere(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
-    answers = {name: schema for name, schema in schemas.items() if name not in {"ClassifyRequest", "BatchRequest"}}
+    answers = {
+        name: schema
+        for name, schema in schemas.items()
+        if name not in {"ClassifyRequest", "BatchRequest", "StreamLine"}
+    }
     assert '"default"' not in json.dumps(answers)
 
 
@@ -113,7 +138,7 @@ def test_every_problem_is_documented(document: dict[str, Any], kind: type[Proble
 def test_problems_in_it_look_like_problems(document: dict[str, Any], conforms: Callable[[Any, str], None]) -> None:
     for _, _, operation in operations(document):
         for status, response in operation["responses"].items():
-            for example in response["content"].get("application/problem+json", {}).get("examples", {}).values():
+            for example in response.get("content", {}).get("application/problem+json", {}).get("examples", {}).values():
                 conforms(example["value"], "Problem")
                 assert str(example["value"]["status"]) == status
 
@@ -151,10 +176,13 @@ def test_examples_of_requests_work(
 ) -> None:
     for path, media, example in requests(document):
         content = example if isinstance(example, str) else json.dumps(example)
-        answer = client.post(path, content=content.encode(), headers={"Content-Type": media})
+        filled = path.format(model="pressmark", version=client.get("/v1/model").json()["version"])
+        answer = client.post(filled, content=content.encode(), headers={"Content-Type": media})
         assert answer.status_code == 200
-        schema = document["paths"][path]["post"]["responses"]["200"]["content"]["application/json"]["schema"]
-        conforms(answer.json(), schema["$ref"].rsplit("/", 1)[1])
+        told = document["paths"][path]["post"]["responses"]["200"]["content"]
+        schema = told[answer.headers["content-type"]]["schema"]
+        if "$ref" in schema:  # the others are lists and lines, which have tests of their own
+            conforms(answer.json(), schema["$ref"].rsplit("/", 1)[1])
 
 
 def test_requests_are_described_as_strictly_as_they_are_read(

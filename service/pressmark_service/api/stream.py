@@ -91,8 +91,8 @@ def classify_line(media: Media, body: bytes, judge: Judge, settings: Settings) -
     the number of its line. Blank lines are skipped. A line that is wrong or too large is answered by its problem,
     and the next goes on. The last line says `complete`: without it the answer was cut off.
 
-    Answers come as lines are sent (`curl --no-buffer -T -`). The service reads no further while its answers are not
-    read, so a client that sends everything before it reads must send in pieces; 48 KB always fit.
+    Answers come as lines are sent (`curl --no-buffer -X POST -T .`). The service reads no further while its
+    answers are not read, so a client that sends everything before it reads must send in pieces; 48 KB always fit.
     """
     request = _reader.read(body)
     answer, tally = mark(request, judge, settings)
