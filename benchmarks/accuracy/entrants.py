@@ -51,7 +51,7 @@ PEERS = (
         "fasttext_supervised",
         "fasttext",
         ("en", "ko"),
-        "learning rate and epochs, word pairs or none, subwords of three lengths; its threads race, so that no two"
+        "learning rate and epochs, word pairs or none, subwords of several lengths or none; its threads race, so that no two"
         " trainings agree, and the mean logits of five are taken",
     ),
     PeerName(
