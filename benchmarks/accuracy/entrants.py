@@ -31,20 +31,53 @@ _MODULES = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class PeerName:
-    """A peer: what the table calls it, the module that is it, its lock, and the languages it can read."""
+    """A peer: what the table calls it, the module that is it, its lock, and the languages it can read.
+
+    `tried` tells in words what its `settings` vary.
+    """
 
     name: str
     title: str
     module: str
     lock: str
     languages: tuple[str, ...]
+    tried: str
 
 
 PEERS = (
-    PeerName("fasttext", "fastText supervised", "fasttext_supervised", "fasttext", ("en", "ko")),
-    PeerName("spacy", "spaCy TextCatBOW", "spacy_bow", "spacy", ("en", "ko")),
-    PeerName("tfidf", "TF-IDF + logistic regression", "tfidf", "sklearn", ("en", "ko")),
-    PeerName("minilm", "MiniLM + logistic regression", "minilm", "minilm", ("en",)),
+    PeerName(
+        "fasttext",
+        "fastText supervised",
+        "fasttext_supervised",
+        "fasttext",
+        ("en", "ko"),
+        "learning rate and epochs, word pairs or none, subwords of several lengths or none; its threads race, so that no two"
+        " trainings agree, and the mean logits of five are taken",
+    ),
+    PeerName(
+        "spacy",
+        "spaCy TextCatBOW",
+        "spacy_bow",
+        "spacy",
+        ("en", "ko"),
+        "epochs, token pairs or none; blank pipelines, for Korean with the plain tokenizer",
+    ),
+    PeerName(
+        "tfidf",
+        "TF-IDF + logistic regression",
+        "tfidf",
+        "sklearn",
+        ("en", "ko"),
+        "regularisation, sublinear counts, class weights; words and word pairs",
+    ),
+    PeerName(
+        "minilm",
+        "MiniLM + logistic regression",
+        "minilm",
+        "minilm",
+        ("en",),
+        "regularisation, class weights; the embeddings are frozen",
+    ),
 )
 
 

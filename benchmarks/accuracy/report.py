@@ -8,6 +8,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from accuracy.entrants import PEERS
 from accuracy.judge import RULE
 from accuracy.standings import JUDGE, Way
 from accuracy.treatment import FOLDS, REPEATS, STRENGTHS
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 LANGUAGES = {"en": "English", "ko": "Korean"}
 _COLUMNS = ("alone, cross-fitted", "in its article, cross-fitted", "alone, as released", "in its article, as released")
+_OVER = ("five classes", "four categories")
+_REVIEW_COLUMNS = ("", "articles", "recognised", "paragraphs", "alone", "in its article", "gain, five", "gain, four")
 _LIBRARIES = ("numpy", "scikit-learn", "scipy")
 
 
@@ -31,7 +34,7 @@ def report(outcome: Outcome) -> str:
     parts = [_HEAD, _how(outcome)]
     for language, standings in outcome.standings.items():
         parts += [_scores(outcome, language, standings), _leads(standings)]
-    parts += [_reviews(outcome.reviews), _settings(outcome), _made_with(outcome)]
+    parts += [_behind(outcome), _reviews(outcome.reviews), _settings(outcome), _made_with(outcome)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -53,10 +56,12 @@ temperature and one offset per class, apart for paragraphs alone and in their ar
 - *As released*: calibration is fitted on all evaluation paragraphs, as in a release.
 - *Cross-fitted*: it is fitted on four fifths of the articles and measured on the fifth; mean of {REPEATS} times
   {FOLDS} folds. Nobody gains by fitting what is measured.
-- {JUDGE} is trained by its release recipe, one model for both languages, with the recipe's strength of
-  {RULE.strength:g}. Peers get a model of their own for each language; the setting that does best in
-  {FOLDS}-fold cross-validation over the corpus's articles; and, of {strengths}, the strength after which log loss
-  on the evaluation paragraphs is least, which is in their favour ({JUDGE}'s own would be {best}).
+- {JUDGE} is trained by its release recipe, one model for both languages, strength {RULE.strength:g}. That recipe was
+  chosen among others on real paragraphs ([0003](../../docs/decisions/0003-terms-and-model.md)); where they are those
+  measured here, that is in its favour, and no cross-fitting undoes it.
+- Peers get a model of their own for each language; the setting that does best in {FOLDS}-fold cross-validation over
+  the corpus's articles; and, of {strengths}, the strength after which log loss on the evaluation
+  paragraphs is least, which is in their favour ({JUDGE}'s own would be {best}).
 - Each cell: macro-F1 over the five classes / over the four categories, where paragraphs of none of them are left
   out and the best category is taken. Leads are in points of macro-F1, with 95 % bootstrap intervals over articles;
   bold where the interval leaves out nought."""
@@ -82,35 +87,54 @@ def _leads(standings: Sequence[Standing]) -> str:
     judge, *peers = standings
     lines = [_row([f"{JUDGE}'s lead over", "over", *_COLUMNS]), _row(["---", "---", *("---:" for _ in _COLUMNS)])]
     for peer in peers:
-        for at, over in enumerate(("five classes", "four categories")):
+        for at, over in enumerate(_OVER):
             ways = [pair[at] for pair in _ways()]
             cells = [_lead(judge.figures[way].lead_over(peer.figures[way])) for way in ways]
             lines.append(_row([peer.title, over, *cells]))
     return "\n".join(lines)
 
 
+def _behind(outcome: Outcome) -> str:
+    """Return every cell in which a peer is ahead, so that nobody has to look for them."""
+    lines = ["## Where a peer is ahead", ""]
+    for language, (judge, *peers) in outcome.standings.items():
+        for peer in peers:
+            for column, pair in zip(_COLUMNS, _ways(), strict=True):
+                for over, way in zip(_OVER, pair, strict=True):
+                    lead = judge.figures[way].lead_over(peer.figures[way])
+                    if lead.value < 0:
+                        what = f"{LANGUAGES.get(language, language)}, {over}, {column}"
+                        lines.append(f"- {peer.title}: {what}: {JUDGE}'s lead is {_lead(lead)}.")
+    return "\n".join(lines if len(lines) > 2 else [*lines, "Nowhere."])
+
+
 def _reviews(reviews: Mapping[str, ReviewStanding]) -> str:
     lines = [
         "## Articles that change category with nearly every paragraph",
         "",
-        "Reviews that go through a newspaper page by page (`benchmarks/accuracy/page-reviews.jsonl`), where neighbours",
-        f"could mislead; {JUDGE} only, calibrated as released.",
+        "Reviews that go through a newspaper page by page (`benchmarks/accuracy/page-reviews.jsonl`, written for this",
+        f"and easy to mark), where neighbours could mislead; {JUDGE} only, calibrated as released. Where it recognises",
+        "such a review by its page marks, it lets no neighbours help.",
         "",
-        _row(["", "articles", "paragraphs", "alone", "in its article", "gain, five classes", "gain, four categories"]),
-        _row(["---", *("---:" for _ in range(6))]),
+        _row(_REVIEW_COLUMNS),
+        _row(["---", *("---:" for _ in _REVIEW_COLUMNS[1:])]),
     ]
     for language, standing in reviews.items():
         gains = [after.lead_over(before) for before, after in zip(standing.alone, standing.in_article, strict=True)]
-        cells = [str(standing.articles), str(standing.paragraphs), _pair(*standing.alone), _pair(*standing.in_article)]
+        counts = map(str, (standing.articles, standing.recognised, standing.paragraphs))
+        cells = [*counts, _pair(*standing.alone), _pair(*standing.in_article)]
         lines.append(_row([LANGUAGES.get(language, language), *cells, *map(_lead, gains)]))
     return "\n".join(lines)
 
 
 def _settings(outcome: Outcome) -> str:
+    titles = {standing.title for standings in outcome.standings.values() for standing in standings}
     lines = [
         "## Settings tried and taken",
         "",
-        _row(["peer", "language", "tried", "taken", "macro-F1 on held-out articles of the corpus", "strength"]),
+        *(f"- {peer.title}: {peer.tried}." for peer in PEERS if peer.title in titles),
+        "",
+        _row(["peer", "language", "settings", "taken", "macro-F1 on held-out articles of the corpus", "strength"]),
         _row(["---", "---", "---:", "---", "---:", "---:"]),
     ]
     for language, standings in outcome.standings.items():
