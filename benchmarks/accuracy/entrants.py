@@ -51,8 +51,8 @@ PEERS = (
         "fasttext_supervised",
         "fasttext",
         ("en", "ko"),
-        "learning rate and epochs, word pairs or none, subwords of several lengths or none; its threads race, so that no two"
-        " trainings agree, and the mean logits of five are taken",
+        "learning rate and epochs, word pairs or none, subwords of several lengths or none; its threads race, so that no"
+        " two trainings agree, and the mean logits of five are taken",
     ),
     PeerName(
         "spacy",
