@@ -51,7 +51,7 @@ PEERS = (
         "fasttext_supervised",
         "fasttext",
         ("en", "ko"),
-        "learning rate and epochs, word pairs or none, subwords of several lengths or none; its threads race, so that no"
+        "learning rate and epochs, word pairs or none, subwords of several lengths or none; its threads race, so no"
         " two trainings agree, and the mean logits of five are taken",
     ),
     PeerName(
