@@ -40,4 +40,7 @@ def test_example_runs_as_told(server: Server, kind: str, code: str, printed: str
     command = [sys.executable, "-c", code] if kind == "python" else ["bash", "-euo", "pipefail", "-c", code]
     ran = subprocess.run(command, capture_output=True, text=True, env=environment(), check=False, timeout=60)
     assert (ran.returncode, ran.stderr) == (0, "")
-    assert ran.stdout == printed or (kind == "console" and ran.stdout)
+    if kind == "python":
+        assert ran.stdout == printed
+    else:  # what curl shows is whole JSON with figures of the model; that it succeeded is told by --fail
+        assert ran.stdout

@@ -83,9 +83,9 @@ def _try_it(path: str, method: str, operation: dict[str, Any]) -> str:
 
 def _answers(responses: dict[str, Any], document: dict[str, Any]) -> Iterator[str]:
     for status, response in responses.items():
-        examples = response["content"].get(PROBLEM, {}).get("examples", {})
+        examples = response.get("content", {}).get(PROBLEM, {}).get("examples", {})
         kinds = "<br>".join(f"<code>{escape(one['value']['type'])}</code>" for one in examples.values())
-        schema = response["content"].get(JSON, {}).get("schema", {}).get("$ref", "").rsplit("/", 1)[-1]
+        schema = response.get("content", {}).get(JSON, {}).get("schema", {}).get("$ref", "").rsplit("/", 1)[-1]
         named = f" <a href='#{schema}'>{schema}</a>" if schema in document["components"]["schemas"] else ""
         yield f"<tr><td>{status}<td>{escape(response['description'])}{named}<td>{kinds}</tr>"
 
