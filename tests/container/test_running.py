@@ -8,6 +8,7 @@ import shutil
 import signal
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 from podman import HARDENED
 
@@ -16,7 +17,6 @@ from pressmark.release import BUNDLED, MANIFEST
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import httpx
     from podman import Container, Podman
 
 pytestmark = pytest.mark.container
@@ -132,6 +132,11 @@ def test_model_of_the_operators_own_is_served(engine: Podman, image: str, tmp_pa
     with engine.running(image, *HARDENED, *mount) as own:
         own.await_start()
         assert own.health() == 0
+        assert httpx.get(own.url + "/v1/model", trust_env=False).json()["sha256"] == DIGEST
+
+
+def test_model_can_be_reloaded_from_within(box: Container) -> None:
+    assert box.exec("pressmark", "reload").stdout == "model unchanged\n"
 
 
 def test_altered_model_ends_the_container_with_one_line(engine: Podman, image: str, tmp_path: Path) -> None:

@@ -183,7 +183,7 @@ class Podman:
         """Return what a build takes on a machine whose way to the package index has its own certificates."""
         trusted = [Path("/etc/ssl/certs/ca-certificates.crt"), Path("/etc/pip.conf")]
         volumes = [f"--volume={path}:{path}:ro" for path in trusted if path.exists()]
-        return ["--pull=never", "--network=host", f"--build-arg=BASE={self.base()}", *volumes]
+        return ["--pull=missing", "--network=host", f"--build-arg=BASE={self.base()}", *volumes]
 
     @contextmanager
     def running(self, image: str, *flags: str | Path) -> Iterator[Container]:
