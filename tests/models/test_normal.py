@@ -67,6 +67,12 @@ def test_joining_starters_are_those_of_the_unicode_database() -> None:
     assert missing == []
 
 
+def test_a_long_run_of_marks_folds_to_its_normal_form() -> None:
+    """Beyond some length the marks are put in order first, because sorting them by insertion takes seconds."""
+    marks = "\u0301\u0327\u0323" * 40
+    assert fold(f"a{marks}b") == unicodedata.normalize("NFKC", f"a{marks}b")
+
+
 def test_plain_text_is_not_rebuilt() -> None:
     assert is_normal("조선인민군의 “훈련”")
     assert normalise("plain").starts is None
