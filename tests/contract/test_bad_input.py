@@ -112,7 +112,7 @@ def test_many_wrong_items_get_a_short_answer(client: httpx.Client, expect_proble
 
 
 def test_many_unknown_members_get_a_short_answer(client: httpx.Client, expect_problem: ExpectProblem) -> None:
-    answer = post(client, json.dumps({f"m{at}": 1 for at in range(100_000)}).encode())
+    answer = post(client, json.dumps({f"m{at}": 1 for at in range(60_000)}).encode())
     expect_problem(answer, 422, "invalid-request")
     assert len(answer.content) < 4000
 
@@ -194,13 +194,13 @@ def test_identity_coding_is_no_coding(client: httpx.Client) -> None:
     assert post(client, b'{"text": "a"}', **{"Content-Encoding": "identity"}).status_code == 200
 
 
-MANY_NAMES = b",".join(b'"%d":1' % number for number in range(150_000))
+MANY_NAMES = b",".join(b'"%d":1' % number for number in range(75_000))
 
 
 @pytest.mark.parametrize(
     ("start", "expected"),
     [
-        (b'{"text":"a",', "has 150000 things wrong with it, too many to tell"),
+        (b'{"text":"a",', "has 75000 things wrong with it, too many to tell"),
         (b'{"text":"a","text":"NaN",', "is given more than once"),
     ],
     ids=["unknown", "repeated"],

@@ -34,6 +34,7 @@ def test_line_tells_what_was_done(server: Server) -> None:
     assert {name: value for name, value in line.items() if name not in measured} == {
         "level": "info",
         "event": "request",
+        "client": "127.0.0.1",
         "method": "POST",
         "route": "/v1/classify",
         "status": 200,
