@@ -134,8 +134,8 @@ class Protocol(HttpToolsProtocol):
             elif cast("RequestResponseCycle | None", self.cycle) is None:
                 self.transport.close()  # connected, and never said anything
         left = self.transport.get_write_buffer_size()
-        if left == 0 or left < self._unsent:
-            self._unsent_since = now
+        if left == 0 or self._unsent == 0 or left < self._unsent:
+            self._unsent_since = now  # nothing waits, or it has only begun to, or some of it was taken
         elif now - self._unsent_since > self._settings.answer_timeout:
             self.transport.abort()
         self._unsent = left
