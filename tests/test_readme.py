@@ -67,3 +67,19 @@ def test_its_example_has_the_shape_of_the_answers(readme: str, root: Path) -> No
 def test_its_links_lead_somewhere(readme: str, root: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", readme):
         assert (root / target).exists(), target
+
+
+def test_its_figures_are_those_of_the_release(readme: str, root: Path) -> None:
+    measured = json.loads((root / "models" / "calibration.json").read_text(encoding="utf-8"))["measured"]
+    told = re.findall(
+        r"^\| (?:English|Korean), .*\| (0\.\d\d) \| (0\.\d\d) \| (\d+)% \| (\d+)% \|$", readme, re.MULTILINE
+    )
+    assert told == [
+        (
+            f"{one['macro_f1']:.2f}",
+            f"{one['macro_f1_categories']:.2f}",
+            f"{one['answered']:.0%}".rstrip("%"),
+            f"{one['answers_right']:.0%}".rstrip("%"),
+        )
+        for one in measured.values()
+    ]
