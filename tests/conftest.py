@@ -37,3 +37,8 @@ def root() -> Path:
 def judge() -> pressmark.Judge:
     """The bundled release."""
     return pressmark.load()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the browser's tests come last: Playwright runs an event loop in the main thread while its browser lives."""
+    items.sort(key=lambda item: "tests/browser/" in item.nodeid)
