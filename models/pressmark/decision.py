@@ -79,5 +79,7 @@ def decide(
 def candidates(probabilities: Sequence[float], classes: tuple[str, ...], calibration: Calibration) -> tuple[str, ...]:
     """Return the conformal set, likeliest first; where no class reaches the threshold, all that are likeliest."""
     least = min(calibration.candidate, max(probabilities))
-    chosen = [(-probability, at) for at, probability in enumerate(probabilities) if probability >= least]
-    return tuple(classes[at] for _, at in sorted(chosen))
+    chosen = [at for at, probability in enumerate(probabilities) if probability >= least]
+    if len(chosen) > 1:  # of equals the first class first
+        chosen.sort(key=lambda at: -probabilities[at])
+    return tuple([classes[at] for at in chosen])

@@ -158,12 +158,13 @@ class Scorer:
     def _sum_many(self, paragraphs: Sequence[str]) -> tuple[Floats, Integers]:
         """Return the sums of many paragraphs, (paragraphs, classes + 1), and their counts of words."""
         places, counts, words = self._count_many(paragraphs)
-        owners, distinct = np.divmod(places, len(self.vocabulary))
-        rows = self._weigh(distinct, counts)
+        terms = len(self.vocabulary)
+        edges = places.searchsorted(np.arange(0, (len(paragraphs) + 1) * terms, terms))
+        rows = self._weigh(places % terms, counts)
         sums = np.zeros((len(paragraphs), rows.shape[1]))
-        if len(rows):
-            filled = np.unique(owners)
-            sums[filled] = np.add.reduceat(rows, np.searchsorted(owners, filled), axis=0)
+        filled = (edges[1:] > edges[:-1]).nonzero()[0]
+        if len(filled):
+            sums[filled] = np.add.reduceat(rows, edges[filled], axis=0)
         return sums, words
 
     def _count_many(self, paragraphs: Sequence[str]) -> tuple[Integers, Integers, Integers]:

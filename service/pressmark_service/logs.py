@@ -9,6 +9,8 @@ import logging
 import sys
 import traceback
 from datetime import UTC, datetime
+from functools import lru_cache
+from time import time_ns
 from typing import TYPE_CHECKING, TextIO
 
 from pydantic_core import to_json
@@ -67,5 +69,10 @@ def _frames(trace: TracebackType | None) -> list[str]:
 
 
 def _head(level: str, event: str) -> dict[str, object]:
-    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return {"time": now, "level": level, "event": event}
+    seconds, milliseconds = divmod(time_ns() // 1_000_000, 1000)
+    return {"time": f"{_second(seconds)}.{milliseconds:03}Z", "level": level, "event": event}
+
+
+@lru_cache(maxsize=1)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from typing import TYPE_CHECKING, Any, cast
 
@@ -10,6 +11,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from pressmark_service.problems import MEDIA_TYPE, HeadTooLarge, MalformedRequest, Problem, TooSlow
 
 if TYPE_CHECKING:
+    from asyncio import BaseTransport, Transport
+
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
     from pressmark_service.settings import Settings
@@ -20,6 +23,45 @@ _SECONDS_FOR_A_FIRST_REQUEST = 1.0
 
 class _HeadIsTooLarge(Exception):  # noqa: N818 - leaves the parser and goes no further
     """Stops the parser."""
+
+
+class _Joined:
+    """A transport that keeps the head of an answer until its body comes, so that both leave in one system call.
+
+    uvloop sends what it is given at once, and a packet of its own for the head costs as much as judging does.
+    A head without a body behind it, of a stream say, leaves with the next turn of the loop.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._loop = asyncio.get_running_loop()
+        self._head = b""
+        # Everything else is the transport's own; bound here, so that it costs no look-up in between.
+        self.is_closing = transport.is_closing
+        self.get_extra_info = transport.get_extra_info
+
+    def write(self, data: bytes) -> None:
+        """Send, or keep a head for now."""
+        if self._head:
+            data, self._head = self._head + data, b""
+        elif data.startswith(b"HTTP/1.1 ") and data.endswith(b"\r\n\r\n"):
+            self._head = data
+            self._loop.call_soon(self._flush)
+            return
+        self._transport.write(data)
+
+    def close(self) -> None:
+        """Send what was kept, then close."""
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        if self._head:
+            data, self._head = self._head, b""
+            self._transport.write(data)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the transport's
+        return getattr(self._transport, name)
 
 
 class Protocol(HttpToolsProtocol):
@@ -38,6 +80,10 @@ class Protocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._unsent = 0
         self._unsent_since = 0.0
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        """Begin with a connection."""
+        super().connection_made(cast("Transport", _Joined(cast("Transport", transport))))
 
     def data_received(self, data: bytes) -> None:
         """Parse what came in."""
