@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from accuracy.environments import lock_text, prepare, run
 from accuracy.worker import Choice, Task
+from environments import lock_file, prepare, run
 from pressmark.training.corpus import digest
 from pressmark.training.train import fold_of
 
@@ -103,7 +103,7 @@ def score(
 
     The choice of its setting needs only the corpus, and takes most of the time; so it is kept in `cache`.
     """
-    python = prepare(peer.lock, cache)
+    python = prepare("accuracy", peer.lock, cache)
     kept = cache / f"{peer.name}-{language}-{_digest(peer, examples)}.json"
     choice = Choice(**json.loads(kept.read_text(encoding="utf-8"))) if kept.exists() else None
     task = Task(
@@ -128,5 +128,5 @@ def _digest(peer: PeerName, examples: Sequence[Example]) -> str:
     """Name everything that a choice of setting hangs on."""
     sources = [(_MODULES / name).read_text(encoding="utf-8") for name in ("worker.py", f"peers/{peer.module}.py")]
     articles = "\n".join(example.article for example in examples)
-    parts = [digest(examples), articles, lock_text(peer.lock), *sources]
+    parts = [digest(examples), articles, lock_file("accuracy", peer.lock).read_text(encoding="utf-8"), *sources]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from speed.environments import EnvironmentFault, prepare, variables
+from environments import EnvironmentFault, prepare, variables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,7 +77,7 @@ def hold(entrants: Sequence[Entrant], sizes: Sequence[int], rounds: int, core: i
         for entrant in entrants:
             _tell(f"starting {entrant.title}")
             try:
-                worker = _Running(entrant, prepare(entrant.lock, cache), core)
+                worker = _Running(entrant, prepare("speed", entrant.lock, cache), core)
             except EnvironmentFault as fault:
                 outcome.left_out[entrant.title] = str(fault)
                 continue

@@ -6,7 +6,7 @@ import json
 import random
 from typing import NamedTuple
 
-from speed.environments import REPOSITORY
+from environments import REPOSITORY
 
 LANGUAGES = {"en": "English", "ko": "Korean"}
 _SEED = 20261

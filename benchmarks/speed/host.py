@@ -11,8 +11,8 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from environments import EnvironmentFault, variables
 from speed import process_tree
-from speed.environments import EnvironmentFault, variables
 from speed.field import BARE, bodies, write_settings
 
 if TYPE_CHECKING:

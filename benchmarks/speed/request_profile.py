@@ -10,13 +10,13 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+from environments import EnvironmentFault, cache_folder, prepare
+from publication import RESULTS
 from speed import machine, wrk
-from speed.environments import REPOSITORY, EnvironmentFault, cache_folder, prepare
 from speed.field import CASES, ENTRIES, OURS
 from speed.figures import short, table
 from speed.tournament import Place
 
-_RESULTS = REPOSITORY / "benchmarks" / "results"
 _RATE = 500
 # Bodies that are judged on the event loop: with a second thread, samples would count one that waits for the other.
 _INLINE = ("one", "article")
@@ -37,8 +37,8 @@ def main() -> int:
     """Profile; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m speed.request_profile", description=__doc__)
     parser.add_argument("--seconds", type=int, default=20, help="for each kind of request (default: %(default)s)")
-    parser.add_argument("--results", type=Path, default=_RESULTS, help="where to write profile.md")
-    parser.add_argument("--cache", type=Path, default=cache_folder(), help="where environments are kept")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="where to write profile.md")
+    parser.add_argument("--cache", type=Path, default=cache_folder("speed"), help="where environments are kept")
     options = parser.parse_args()
     try:
         wrk.ensure()
@@ -56,7 +56,7 @@ def main() -> int:
 
 def _profile(place: Place, seconds: int) -> tuple[dict[str, Counter[str]], dict[str, float]]:
     (entry,) = (one for one in ENTRIES if one.name == OURS)
-    spy = prepare("profile", place.cache).with_name("py-spy")
+    spy = prepare("speed", "profile", place.cache).with_name("py-spy")
     stacks: dict[str, Counter[str]] = {}
     cpu: dict[str, float] = {}
     with place.host(entry) as host:

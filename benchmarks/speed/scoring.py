@@ -10,16 +10,15 @@ from pathlib import Path
 from statistics import mean
 from typing import TYPE_CHECKING
 
+from environments import EnvironmentFault, cache_folder, prepare, variables
+from publication import RESULTS, publish
 from speed import corpus, machine, scoring_report
 from speed.contest import SIZES, hold
 from speed.entrants import ENTRANTS, OURS
-from speed.environments import REPOSITORY, EnvironmentFault, cache_folder, prepare, variables
 from speed.scoring_report import Report
 
 if TYPE_CHECKING:
     from speed.scoring_report import Growth
-
-_RESULTS = REPOSITORY / "benchmarks" / "results"
 
 
 def main() -> int:
@@ -30,22 +29,17 @@ def main() -> int:
         wanted = [one for one in wanted if one.name != "minilm"]
     rounds, runs, most = (3, 1, 100) if options.quick else (options.rounds, 5, 1000)
     try:
-        chart = prepare("chart", options.cache)
+        chart = prepare("speed", "chart", options.cache)
         cores = machine.cores()
         outcome = hold(wanted, SIZES, rounds, cores.measured, options.cache)
-        growth = _growth(prepare("serve", options.cache), cores.measured, runs, most)
+        growth = _growth(prepare("speed", "serve", options.cache), cores.measured, runs, most)
     except (EnvironmentFault, subprocess.CalledProcessError) as fault:
         print(f"scoring: {fault}", file=sys.stderr)
         return 1
     titles = {one.name: one.title for one in wanted}
     report = Report(outcome, growth, titles, rounds, _characters(), quick=options.quick)
-    written = scoring_report.write(report)
-    print(written)
-    options.results.mkdir(parents=True, exist_ok=True)
-    (options.results / "scoring.md").write_text(written, encoding="utf-8")
-    rows = json.dumps(scoring_report.chart_rows(report))
-    picture = options.results / "scoring.png"
-    subprocess.run([str(chart), "-m", "speed.chart", str(picture)], input=rows, text=True, env=variables(), check=True)
+    table, rows = scoring_report.write(report), scoring_report.chart_rows(report)
+    publish(options.results, "scoring", table, chart="speed.chart", rows=rows, python=chart)
     return 0
 
 
@@ -73,8 +67,8 @@ def _parser() -> argparse.ArgumentParser:
         default=names,
         help=f"who takes part beside {OURS} (default: {','.join(names)})",
     )
-    parser.add_argument("--results", type=Path, default=_RESULTS, help="where to write scoring.md and scoring.png")
-    parser.add_argument("--cache", type=Path, default=cache_folder(), help="where environments are kept")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="where to write scoring.md and scoring.png")
+    parser.add_argument("--cache", type=Path, default=cache_folder("speed"), help="where environments are kept")
     return parser
 
 

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from environments import EnvironmentFault, cache_folder, prepare, variables
+from publication import RESULTS, publish
 from speed import machine, serving_report, wrk
-from speed.environments import REPOSITORY, EnvironmentFault, cache_folder, prepare, variables
 from speed.field import CASES, ENTRIES, OURS
 from speed.probes import Waits, probe
 from speed.serving_report import Report
 from speed.tournament import Outcome, Place, furnish, hold, start_alone, tell
 
-_RESULTS = REPOSITORY / "benchmarks" / "results"
 _PROBED = (OURS, "sklearn")
 _ALL_CONNECTIONS = (1, 8, 64)
 
@@ -27,19 +26,14 @@ def main() -> int:
     options = _parser().parse_args()
     try:
         wrk.ensure()
-        chart = prepare("chart", options.cache)
+        chart = prepare("speed", "chart", options.cache)
         with tempfile.TemporaryDirectory(prefix="pressmark-speed-") as scratch:
             report = _measure(options, Path(scratch))
     except (EnvironmentFault, subprocess.CalledProcessError) as fault:
         print(f"http: {fault}", file=sys.stderr)
         return 1
-    written = serving_report.write(report)
-    print(written)
-    options.results.mkdir(parents=True, exist_ok=True)
-    (options.results / "http.md").write_text(written, encoding="utf-8")
-    rows = json.dumps(serving_report.chart_rows(report))
-    command = [str(chart), "-m", "speed.serving_chart", str(options.results / "http.png")]
-    subprocess.run(command, input=rows, text=True, env=variables(), check=True)
+    table, rows = serving_report.write(report), serving_report.chart_rows(report)
+    publish(options.results, "http", table, chart="speed.serving_chart", rows=rows, python=chart)
     return 0
 
 
@@ -94,7 +88,7 @@ def _workers(place: Place, rounds: int) -> Outcome | None:
 
 def _has_workers(place: Place) -> bool:
     asked = "from pressmark.cli import main; main(['serve', '--help'])"
-    python = str(prepare("serve", place.cache))
+    python = str(prepare("speed", "serve", place.cache))
     told = subprocess.run([python, "-c", asked], env=variables(), stdout=subprocess.PIPE, text=True, check=False)
     return "--workers" in told.stdout
 
@@ -110,8 +104,8 @@ def _parser() -> argparse.ArgumentParser:
         default=names,
         help=f"who takes part beside {OURS} (default: {','.join(names)})",
     )
-    parser.add_argument("--results", type=Path, default=_RESULTS, help="where to write http.md and http.png")
-    parser.add_argument("--cache", type=Path, default=cache_folder(), help="where environments are kept")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="where to write http.md and http.png")
+    parser.add_argument("--cache", type=Path, default=cache_folder("speed"), help="where environments are kept")
     return parser
 
 

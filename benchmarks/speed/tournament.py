@@ -10,8 +10,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from environments import REPOSITORY, EnvironmentFault, prepare, variables
 from speed import wrk
-from speed.environments import REPOSITORY, EnvironmentFault, prepare, variables
 from speed.field import CASES, OURS, UNCLASSIFIED, Entry, bodies
 from speed.host import Host
 
@@ -47,7 +47,7 @@ class Place:
     def host(self, entry: Entry, *, cores: str = "", extra: Sequence[str] = (), name: str = "") -> Host:
         """Return a server yet to be started, on the servers' core if not told otherwise."""
         folder = self.folder / (name or entry.name)
-        return Host(entry, prepare(entry.lock, self.cache), folder, cores or str(self.core), extra)
+        return Host(entry, prepare("speed", entry.lock, self.cache), folder, cores or str(self.core), extra)
 
 
 @dataclass(slots=True)
@@ -64,7 +64,7 @@ def furnish(place: Place) -> None:
     (released,) = (REPOSITORY / "models" / "pressmark" / "released").glob("*/pipeline.joblib")
     (place.folder / "released.joblib").symlink_to(released)
     plain = place.folder / "plain.joblib"
-    command = [str(prepare("sklearn", place.cache)), "-m", "speed.servers.train", str(plain)]
+    command = [str(prepare("speed", "sklearn", place.cache)), "-m", "speed.servers.train", str(plain)]
     subprocess.run(command, env=variables(), check=True)
 
 
@@ -146,7 +146,7 @@ def _shape(value: object) -> object:
 
 
 def _versions(entry: Entry, place: Place) -> dict[str, str]:
-    python = str(prepare(entry.lock, place.cache))
+    python = str(prepare("speed", entry.lock, place.cache))
     told = subprocess.run(
         [python, "-c", _ASK_VERSIONS, *entry.libraries], stdout=subprocess.PIPE, text=True, check=True
     ).stdout

@@ -9,7 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from speed.environments import EnvironmentFault
+from environments import EnvironmentFault
 from speed.field import CASES, bodies
 
 if TYPE_CHECKING:

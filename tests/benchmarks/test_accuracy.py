@@ -11,9 +11,9 @@ import pytest
 from sklearn.metrics import f1_score
 
 from accuracy.entrants import PEERS
-from accuracy.environments import lock_text
 from accuracy.figures import Figure, macro_f1, measure, resamples
 from accuracy.treatment import Field, articles_of, enter
+from environments import lock_file
 from pressmark.training.corpus import Judged, articles, read_corpus
 
 REPOSITORY = Path(__file__).parents[2]
@@ -83,7 +83,7 @@ def test_the_reviews_are_no_training_text() -> None:
 
 @pytest.mark.parametrize("lock", sorted({peer.lock for peer in PEERS} | {"chart"}))
 def test_locks_pin_by_hash_and_tell_no_source(lock: str) -> None:
-    text = lock_text(lock)
+    text = lock_file("accuracy", lock).read_text(encoding="utf-8")
     requirements = [line for line in text.splitlines() if line and not line.startswith((" ", "#"))]
     assert all("==" in line and line.endswith("\\") for line in requirements)
     assert not re.search(r"https?:|^-", text, re.MULTILINE)

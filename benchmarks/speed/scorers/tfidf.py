@@ -9,7 +9,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from speed.environments import REPOSITORY
+from environments import REPOSITORY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
