@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _STOPS = {signal.SIGTERM, signal.SIGINT}
 _SIGNALS = _STOPS | {signal.SIGHUP, signal.SIGCHLD}
+_AWAITED = _SIGNALS | {signal.SIGALRM}
 # A worker that dies again and again is not replaced faster than this.
 _SECONDS_BETWEEN_STARTS = 1.0
 _SECONDS_TO_SWAP = 30.0
@@ -71,15 +72,15 @@ class Supervisor:
     def run(self) -> int:
         """Keep the workers until a signal to stop; return the exit code."""
         self._write_note(succession.first())
-        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        signal.pthread_sigmask(signal.SIG_BLOCK, _AWAITED)
         gc.freeze()  # what is here now stays in memory that the workers share
         while not self._stopping or any(worker.pid for worker in self._workers):
             self._start_missing()
             self._announce_once()
             # Short at first, for the announcement; later a signal ends the wait.
-            told = signal.sigtimedwait(_SIGNALS, 1.0 if self._is_announced and self._is_whole() else _TICK)
-            if told is not None:
-                self._heed(told.si_signo)
+            number = _await_signal(1.0 if self._is_announced and self._is_whole() else _TICK)
+            if number != signal.SIGALRM:
+                self._heed(number)
             self._dismiss_stragglers()
         return self._code
 
@@ -173,3 +174,15 @@ class Supervisor:
 
     def _write_note(self, load: succession.Load) -> None:
         self._ledger.write_note(succession.note_of(self._judge, load, serving=False))
+
+
+def _await_signal(seconds: float) -> int:
+    """Return the number of the next signal, SIGALRM where none comes in time.
+
+    Not by `signal.sigtimedwait`: where a stopped process goes on after the time is up, CPython takes what
+    its memory happens to hold for a signal.
+    """
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    number = signal.sigwaitinfo(_AWAITED).si_signo
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    return number

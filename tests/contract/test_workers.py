@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import httpx
@@ -62,6 +63,22 @@ def test_killed_worker_is_replaced_and_the_others_go_on(server: Server) -> None:
     mark(server, 10)
     assert figure(server, "pressmark_workers_replaced_total") == 1
     assert [line["exit_code"] for line in server.lines() if line["event"] == "worker replaced"] == [-9]
+
+
+def test_supervisor_that_was_stopped_goes_on(server: Server) -> None:
+    """As a suspended machine does it to every process: for longer than the supervisor waits for a signal."""
+    running = workers(server)
+    for _ in range(3):
+        for one in (server.process.pid, *running):
+            os.kill(one, signal.SIGSTOP)
+        stopped = monotonic()
+        until(lambda: monotonic() > stopped + 1.2)  # noqa: B023 - called in this turn only
+        for one in (server.process.pid, *running):
+            os.kill(one, signal.SIGCONT)
+    killed = running.pop()
+    os.kill(killed, signal.SIGKILL)
+    until(lambda: len(workers(server) - {killed}) == 2)
+    assert running < workers(server)
 
 
 def test_figures_add_up_over_workers_and_outlive_them(server: Server) -> None:
