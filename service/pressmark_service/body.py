@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Media = Literal["json", "text", "lines"]
 
 _MEDIA: dict[str, Media] = {"application/json": "json", "text/plain": "text", "application/x-ndjson": "lines"}
+ARRIVED = "pressmark.body_arrived"
+"""In the scope of a request whose body has come whole before anybody asked for it, as small ones mostly do."""
 _READ = "pressmark.body_read"
 _CHARSETS = {"", "utf-8", "utf8", "us-ascii"}
 
@@ -68,14 +70,13 @@ async def read_body(scope: Scope, receive: Receive, settings: Settings, gate: Ga
     """
     if _announced(scope) > settings.body_bytes:
         raise BodyTooLarge(limit=settings.body_bytes)
-    try:
-        async with asyncio.timeout(settings.body_grace) as patience:
-            message = await receive()
-            body: bytes = message.get("body", b"")
-            if message.get("more_body") or message["type"] != "http.request":
-                message, body = await _read_on(message, receive, settings, gate, patience)
-    except TimeoutError:
-        raise TooSlow from None
+    if ARRIVED in scope:  # a timer would cost more than the reading
+        message = await receive()
+        if message["type"] != "http.request":
+            raise ClientGone
+        body: bytes = message.get("body", b"")
+    else:
+        message, body = await _await_body(receive, settings, gate)
     if not message.get("more_body"):
         scope[_READ] = True
     if len(body) > settings.body_bytes:
@@ -83,10 +84,22 @@ async def read_body(scope: Scope, receive: Receive, settings: Settings, gate: Ga
     return body
 
 
+async def _await_body(receive: Receive, settings: Settings, gate: Gate) -> tuple[Message, bytes]:
+    """Return the last message that was read, and the body as far as it is within the limit or just past it."""
+    try:
+        async with asyncio.timeout(settings.body_grace) as patience:
+            message = await receive()
+            if message.get("more_body") or message["type"] != "http.request":
+                return await _read_on(message, receive, settings, gate, patience)
+            return message, message.get("body", b"")
+    except TimeoutError:
+        raise TooSlow from None
+
+
 async def _read_on(
     message: Message, receive: Receive, settings: Settings, gate: Gate, patience: asyncio.Timeout
 ) -> tuple[Message, bytes]:
-    """Return the last message that was read, and the body as far as it is within the limit or just past it."""
+    """Go on from a first `message` that does not hold the whole body."""
     started = asyncio.get_running_loop().time()
     body = bytearray()
     try:

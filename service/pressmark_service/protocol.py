@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from pressmark_service.body import ARRIVED
 from pressmark_service.problems import MEDIA_TYPE, HeadTooLarge, MalformedRequest, Problem, TooSlow
 
 if TYPE_CHECKING:
@@ -126,6 +127,11 @@ class Protocol(HttpToolsProtocol):
         self._head_since = 0.0
         self._head_bytes = 0
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Let the body be read."""
+        super().on_message_complete()
+        cast("dict[str, object]", self.scope)[ARRIVED] = True
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words
         """Answer what the parser stopped at."""

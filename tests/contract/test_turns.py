@@ -5,11 +5,25 @@ from __future__ import annotations
 import asyncio
 import re
 
+import pytest
+
 from pressmark_service.turns import Turns
 
 
-async def worker(turns: Turns, seen: list[str], name: str) -> None:
+class Clock:
+    """Shows the time that workers have spent, in seconds."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        """Return it."""
+        return self.now
+
+
+async def worker(turns: Turns, seen: list[str], name: str, clock: Clock, seconds: float) -> None:
     await turns.take()
+    clock.now += seconds
     seen.append(name)
 
 
@@ -19,29 +33,38 @@ async def bystander(seen: list[str], *, until: int) -> None:
         await asyncio.sleep(0)
 
 
-def test_turns_come_in_the_order_of_asking() -> None:
+def work_through(names: str, seconds: float) -> str:
+    """Return who was seen, workers by name and a bystander as a dot, where all come at once."""
+
     async def all_at_once() -> list[str]:
-        turns, seen = Turns(), list[str]()
-        await asyncio.gather(*(worker(turns, seen, name) for name in "abcdef"))
+        clock, seen = Clock(), list[str]()
+        turns = Turns(clock)
+        workers = (worker(turns, seen, name, clock, seconds) for name in names)
+        await asyncio.gather(bystander(seen, until=len(names)), *workers)
         return seen
 
-    assert asyncio.run(all_at_once()) == list("abcdef")
+    return "".join(asyncio.run(all_at_once()))
 
 
-def test_others_get_to_run_between_any_two_turns() -> None:
-    async def all_at_once() -> list[str]:
-        turns, seen = Turns(), list[str]()
-        await asyncio.gather(bystander(seen, until=4), *(worker(turns, seen, name) for name in "abcd"))
-        return seen
+@pytest.mark.parametrize("seconds", [0.0, 0.0005, 0.003])
+def test_turns_come_in_the_order_of_asking(seconds: float) -> None:
+    assert work_through("abcdefghijklmnopqrst", seconds).replace(".", "") == "abcdefghijklmnopqrst"
 
-    seen = "".join(asyncio.run(all_at_once()))
-    assert re.fullmatch(r"\.*a\.+b\.+c\.+d\.*", seen)
+
+def test_others_get_to_run_between_long_judgements() -> None:
+    assert re.fullmatch(r"\.*a\.+b\.+c\.+d\.*", work_through("abcd", 0.003))
+
+
+def test_short_judgements_share_a_turn_of_two_milliseconds() -> None:
+    """Four take the time of a turn and one more passes it; then as many as a turn is likely to be enough for."""
+    assert re.fullmatch(r"\.*abcde\.+fghi\.+jkl\.*", work_through("abcdefghijkl", 0.0005))
 
 
 def test_who_gives_up_waiting_is_passed_over() -> None:
     async def one_leaves() -> list[str]:
-        turns, seen = Turns(), list[str]()
-        tasks = [asyncio.create_task(worker(turns, seen, name)) for name in "abc"]
+        clock, seen = Clock(), list[str]()
+        turns = Turns(clock)
+        tasks = [asyncio.create_task(worker(turns, seen, name, clock, 0.003)) for name in "abc"]
         await asyncio.sleep(0)
         tasks[1].cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
