@@ -49,6 +49,9 @@ openapi: $(VENV)/dev.installed ## write openapi/v1.json, its examples answered b
 faults: $(VENV)/dev.installed ## stops, kills, swaps and bad releases in full: make faults RUNS=200
 	FAULT_RUNS=$(or $(RUNS),50) FAULT_BITS=2000 FAULT_CUTS=64 $(BIN)/pytest --timeout 7200 tests/faults
 
+fuzz: $(VENV)/dev.installed ## inputs made up to break the judge and the reading of requests: make fuzz INPUTS=1000000
+	$(BIN)/python tests/fuzz/campaign.py --inputs $(or $(INPUTS),1000000)
+
 bench-accuracy: $(VENV)/dev.installed ## measure beside other classifiers: make bench-accuracy EVAL=FILE.jsonl
 	@test -n "$(EVAL)" || { echo 'make bench-accuracy EVAL=FILE.jsonl: name the labelled paragraphs' >&2; exit 2; }
 	PYTHONPATH=benchmarks $(BIN)/python -m accuracy $(EVAL)

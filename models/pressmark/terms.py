@@ -39,7 +39,10 @@ _WORD_SHAPES = (
 _WORD = re.compile("|".join(_WORD_SHAPES))
 # Wire copy loses the blank behind names that its site sets in bold: "Kim Jong Unreceived".
 _GLUED_NAME = re.compile(r"Kim (?:Jong (?:Un|Il)|Il Sung)(?=[a-z])")
-_WORD_AFTER_NAME = re.compile("|".join((r"(?<=Kim Jong )(?:Un|Il)", r"(?<=Kim Il )Sung", *_WORD_SHAPES)))
+# Finds the same words where no blank can be put in; a letter that is not taken for glue above must not be here.
+_NO_GLUE = "(?![ß-öø-ÿ])"
+_NAMES = (rf"(?<=Kim Jong )(?:Un|Il){_NO_GLUE}", rf"(?<=Kim Il )Sung{_NO_GLUE}")
+_WORD_AFTER_NAME = re.compile("|".join((*_NAMES, *_WORD_SHAPES)))
 _UNITED_STATES = frozenset({"US", "USA", "U.S.", "U.S.A."})
 
 
