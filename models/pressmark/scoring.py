@@ -21,7 +21,7 @@ from pressmark.terms import tokens
 from pressmark.tokens import COUNT_BITS, TokenTable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _PORTION = 20_000
 # Up to here paragraphs one by one are quicker than all in arrays (benchmarks/speed shows where they cross).
 _FEW = 4
+# So many characters are scored together: more is no quicker, and takes fifty times its size in arrays.
+_TOGETHER = 200_000
 # Most neighbouring stems are no known pair: a look at the low bits of their key tells it before any search.
 _MARKS = (1 << 18) - 1
 _COUNT = (1 << COUNT_BITS) - 1
@@ -110,6 +112,9 @@ class Scorer:
         """Score `paragraphs`, any texts, in order."""
         if len(paragraphs) <= _FEW:
             return [self._score_one(paragraph) for paragraph in paragraphs]
+        return list(chain.from_iterable(map(self._score_many, _portions(paragraphs))))
+
+    def _score_many(self, paragraphs: Sequence[str]) -> list[Scored]:
         sums, words = self._sum_many(paragraphs)
         squared_norm = sums[:, -1:]
         margins = sums[:, :-1] / np.sqrt(np.where(squared_norm > 0, squared_norm, 1.0)) + self.weights.intercepts
@@ -225,6 +230,17 @@ class Scorer:
         rows *= tf[:, None]
         rows[:, -1] *= tf
         return rows
+
+
+def _portions(paragraphs: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Cut a list of paragraphs where it has as many characters as are scored together."""
+    start = characters = 0
+    for at, paragraph in enumerate(paragraphs):
+        if characters >= _TOGETHER:
+            yield paragraphs[start:at]
+            start, characters = at, 0
+        characters += len(paragraph)
+    yield paragraphs[start:]
 
 
 def _count(numbers: Integers) -> tuple[Integers, Integers]:

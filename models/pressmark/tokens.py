@@ -21,10 +21,13 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
     Entry = tuple[bytes, bytes, int]
 
-# A year of wire copy holds some 50,000 distinct tokens. The bounds keep a table below some 20 MB whatever
+# A year of wire copy holds some 50,000 distinct tokens. The bounds keep a table below some 30 MB whatever
 # is sent; a full table is left to whoever still reads it, and a new one started.
 _MOST_TOKENS = 60_000
-_MOST_CHARACTERS = 4_000_000
+_MOST_BYTES = 24_000_000
+# What a token takes: its characters, which may be four bytes wide, and each of its numbers twice, in arrays that
+# double as they grow; the rest of it is headers of objects.
+_BYTES_A_TOKEN, _BYTES_A_CHARACTER, _BYTES_A_NUMBER = 200, 4, 24
 
 COUNT_BITS = 40
 """Width of one count in a packed integer: sums of them over any text do not touch."""
@@ -73,7 +76,7 @@ class TokenTable(dict[str, int]):
         self._stem_numbers = stem_numbers
         self.stranger = len(stem_numbers)
         self._lock = threading.Lock()
-        self._characters = 0
+        self._bytes = 0
         self.pieces = Runs()
         self.stems = Runs()
         self.counts: Integers = np.empty((1024, 3), np.int64)
@@ -82,7 +85,7 @@ class TokenTable(dict[str, int]):
     @property
     def full(self) -> bool:
         """Whether the table should be left for a new one."""
-        return len(self) >= _MOST_TOKENS or self._characters >= _MOST_CHARACTERS
+        return len(self) >= _MOST_TOKENS or self._bytes >= _MOST_BYTES
 
     def fresh(self) -> TokenTable:
         """Return an empty table over the same vocabulary."""
@@ -119,7 +122,8 @@ class TokenTable(dict[str, int]):
         self.counts[row] = len(stems), known, hangul
         packed = len(stems) | known << COUNT_BITS | hangul << 2 * COUNT_BITS
         self.entries.append((np.array(numbers, np.int64).tobytes(), np.array(stems, np.int64).tobytes(), packed))
-        self._characters += len(token)
+        size = _BYTES_A_TOKEN + _BYTES_A_CHARACTER * len(token) + _BYTES_A_NUMBER * (len(numbers) + len(stems))
+        self._bytes += size
 
 
 def _with_room(array: Integers, size: int) -> Integers:

@@ -6,6 +6,7 @@ import json
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from pressmark_service.limits import most_values
 from pressmark_service.problems import (
     BodyTooLarge,
     InvalidRequest,
@@ -17,6 +18,7 @@ from pressmark_service.problems import (
     Problem,
     TooManyArticles,
     TooManyParagraphs,
+    TooManyValues,
     instance_of,
 )
 from pressmark_service.settings import Settings
@@ -43,6 +45,7 @@ _AS_RAISED: Mapping[type[Problem], Problem] = {
     BodyTooLarge: BodyTooLarge(limit=_limits.body_bytes),
     TooManyArticles: TooManyArticles(limit=_limits.articles, pointer="#/articles"),
     TooManyParagraphs: TooManyParagraphs(limit=_limits.paragraphs, pointer="#/paragraphs"),
+    TooManyValues: TooManyValues(limit=most_values(_limits)),
     ParagraphTooLong: ParagraphTooLong(limit=_limits.paragraph_characters, pointer="#/paragraphs/3"),
     InvalidRequest: InvalidRequest(errors=_WRONG),
     NotReady: NotReady(headers={"Retry-After": "2"}, reason="draining"),

@@ -1,4 +1,4 @@
-"""How much work is let in: a bounded number of requests in work and waiting, and of bytes on their way in.
+"""How much work is let in: a bounded number of requests in work and waiting, and of bytes of their bodies.
 
 What comes beyond is turned away at once, which costs little; to let it wait would cost everybody.
 """
@@ -18,8 +18,9 @@ class Gate:
 
     def __init__(self, settings: Settings) -> None:
         self._places = settings.requests
-        # Room for some large bodies at a time, so that slow senders of large bodies cannot fill the memory.
-        self._most_bytes = settings.reading_bytes
+        # Room for some large bodies at a time, so that neither slow senders of them nor a queue of them can
+        # fill the memory.
+        self._most_bytes = max(settings.reading_bytes, settings.body_bytes)
         self.taken = 0
         self.bytes = 0
 
@@ -28,14 +29,16 @@ class Gate:
         if self.taken >= self._places:
             raise Overloaded
 
-    def enter(self) -> None:
-        """Take a place until `leave`; raise Overloaded if there is none."""
+    def enter(self, count: int = 0) -> None:
+        """Take a place, and hold the bytes of a body, until `leave`; raise Overloaded if there is no room."""
         self.require_room()
+        self.hold(count)
         self.taken += 1
 
-    def leave(self) -> None:
-        """Give the place back."""
+    def leave(self, count: int = 0) -> None:
+        """Give the place back, and let go of the bytes."""
         self.taken -= 1
+        self.let_go(count)
 
     def hold(self, count: int) -> None:
         """Count bytes that are kept until `let_go`; raise Overloaded if they are too many."""

@@ -1,13 +1,14 @@
-"""The size of an article, held against what the service takes."""
+"""The size of a request, held against what the service takes."""
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from pressmark.article import each_paragraph
 from pressmark_service.json_rules import pointer
-from pressmark_service.problems import ParagraphTooLong, TooManyArticles, TooManyParagraphs
+from pressmark_service.problems import ParagraphTooLong, TooManyArticles, TooManyParagraphs, TooManyValues
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +16,37 @@ if TYPE_CHECKING:
     from pressmark.article import Split
     from pressmark_service.json_rules import Path
     from pressmark_service.settings import Settings
+
+# A paragraph with an id takes three; the rest is room for members that are read over.
+_VALUES_PER_PARAGRAPH = 5
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_STRINGS = re.compile(_STRING, re.DOTALL)
+# Taken a thousand strings at a time: all at once they would take the memory that is to be saved.
+_PORTIONS = re.compile(rb'[^"]*+(?:' + _STRING + rb'[^"]*+){0,1000}', re.DOTALL)
+
+
+def most_values(settings: Settings) -> int:
+    """Return how many JSON values a body may be made of."""
+    return _VALUES_PER_PARAGRAPH * max(settings.batch_paragraphs, settings.paragraphs)
+
+
+def check_values(body: bytes, settings: Settings) -> None:
+    """Raise TooManyValues if a body, once read, would be very many small things, seventy times its size.
+
+    What ends a value is counted, so that endless nesting is left to who reads it.
+    """
+    most = most_values(settings)
+    if len(body) <= most or _ends(body) <= most:
+        return
+    ends = 0
+    for portion in _PORTIONS.finditer(body):
+        ends += _ends(_STRINGS.sub(b"", portion[0]))
+        if ends > most:
+            raise TooManyValues(limit=most)
+
+
+def _ends(body: bytes) -> int:
+    return body.count(b",") + body.count(b"}") + body.count(b"]")
 
 
 def check_article(source: str | Sequence[str], split: Split, settings: Settings, under: Path = ()) -> None:
@@ -36,6 +68,27 @@ def check_batch(articles: int, settings: Settings) -> None:
     """Raise TooManyArticles if the batch is beyond the limit."""
     if articles > settings.articles:
         raise TooManyArticles(limit=settings.articles, pointer="#/articles")
+
+
+class Room:
+    """How many paragraphs a batch may still have, all its articles together."""
+
+    def __init__(self, body: bytes, settings: Settings, evidence: int = 0) -> None:
+        # Of evidence a batch may ask for as much as one article may.
+        explained = settings.paragraphs * settings.evidence_terms // evidence if evidence else settings.batch_paragraphs
+        self._most = self._left = min(settings.batch_paragraphs, explained)
+        # Each takes at least two bytes, so that most bodies are no matter.
+        self._is_counting = len(body) > 2 * self._left
+
+    def take(self, source: str | Sequence[str], split: Split, under: Path = ()) -> None:
+        """Count the paragraphs of an article; raise TooManyParagraphs if they no longer fit."""
+        if not self._is_counting:
+            return
+        taken = sum(1 for _ in each_paragraph(source, split)) if isinstance(source, str) else len(source)
+        if taken > self._left:
+            told = "The batch has too many paragraphs with those of this article. Send smaller batches."
+            raise TooManyParagraphs(told, limit=self._most, pointer=pointer(under))
+        self._left -= taken
 
 
 def _check_count(paragraphs: int, settings: Settings, where: Path) -> None:

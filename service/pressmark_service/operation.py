@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi.routing import APIRoute
 
 from pressmark_service.body import Media, media_of, read_body
+from pressmark_service.limits import check_values
 from pressmark_service.problems import DeadlinePassed, Problem
 
 if TYPE_CHECKING:
@@ -95,23 +96,25 @@ class Operation(APIRoute):
         work = work or self._work
         loop = asyncio.get_running_loop()
         deadline = loop.time() + desk.settings.deadline
-        desk.gate.enter()
         if len(body) > desk.settings.inline_bytes:
-            return await self._in_thread(deadline, partial(work, media, body, judge, desk.settings))
+            desk.gate.enter(len(body))
+            job = partial(_done_within_limits, work, media, body, judge, desk.settings)
+            return await self._in_thread(deadline, job, len(body))
+        desk.gate.enter()
         try:
             await desk.turns.take()
             if loop.time() > deadline:
                 raise DeadlinePassed
-            return work(media, body, judge, desk.settings)
+            return _done_within_limits(work, media, body, judge, desk.settings)
         finally:
             desk.gate.leave()
 
-    async def _in_thread(self, deadline: float, job_of: Callable[[], Answer]) -> Answer:
+    async def _in_thread(self, deadline: float, job_of: Callable[[], Answer], held: int) -> Answer:
         desk = self._desk
         loop = asyncio.get_running_loop()
         job = desk.pool.submit(_done_alone, job_of)
         # A thread cannot be stopped: its place is taken until it ends, whether or not anybody still waits.
-        job.add_done_callback(lambda _: _call_soon(loop, desk.gate.leave))
+        job.add_done_callback(lambda _: _call_soon(loop, partial(desk.gate.leave, held)))
         try:
             async with asyncio.timeout_at(deadline):
                 return await asyncio.wrap_future(job)
@@ -124,6 +127,12 @@ async def send_whole(send: Send, status: int, media: bytes, body: bytes) -> None
     headers = [(b"content-type", media), (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+def _done_within_limits(work: Work, media: Media, body: bytes, judge: Judge, settings: Settings) -> Answer:
+    if media == "json":
+        check_values(body, settings)
+    return work(media, body, judge, settings)
 
 
 def _done_alone(job_of: Callable[[], Answer]) -> Answer:

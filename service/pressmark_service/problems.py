@@ -13,6 +13,7 @@
         BodyTooLarge
         TooManyArticles
         TooManyParagraphs
+        TooManyValues
         ParagraphTooLong
       UnsupportedMediaType    415
       InvalidRequest          422  well-formed but wrong; `errors` points at the members
@@ -184,6 +185,14 @@ class TooManyParagraphs(TooLarge):
     advice = "Send the article in parts; GET /v1/model tells the limits."
 
 
+class TooManyValues(TooLarge):
+    """The body is made of more JSON values than any article or batch needs."""
+
+    slug = "too-many-values"
+    title = "Too many JSON values"
+    advice = "Send less at once: reading so many small values would take more memory than is given to a request."
+
+
 class ParagraphTooLong(TooLarge):
     """A paragraph has too many characters."""
 
@@ -281,6 +290,7 @@ TABLE: tuple[type[Problem], ...] = (
     BodyTooLarge,
     TooManyArticles,
     TooManyParagraphs,
+    TooManyValues,
     ParagraphTooLong,
     UnsupportedMediaType,
     InvalidRequest,

@@ -6,6 +6,7 @@ import asyncio
 import os
 from typing import TYPE_CHECKING, Any, cast
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from pressmark_service.body import ARRIVED
@@ -22,7 +23,7 @@ _MOST_HEADERS = 100
 _SECONDS_FOR_A_FIRST_REQUEST = 1.0
 
 
-class _HeadIsTooLarge(Exception):  # noqa: N818 - leaves the parser and goes no further
+class _Unwelcome(Exception):  # noqa: N818 - leaves the parser and goes no further
     """Stops the parser."""
 
 
@@ -92,12 +93,35 @@ class Protocol(HttpToolsProtocol):
             return
         if self.timeout_keep_alive_task is not None:  # was idle; even blank lines begin a head
             self._head_since = self.loop.time()
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        self._feed(data)
         if self._head_since and not self._deaf:
             # Only what is still no whole head: a body may have come with the end of one.
             self._head_bytes += len(data)
             if self._head_bytes > self._settings.head_bytes:
                 self.refuse(HeadTooLarge())
+
+    def _feed(self, data: bytes) -> None:
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserError:
+            self.refuse(self._refused())
+        except httptools.HttpParserUpgrade as upgrade:
+            self._stay_with_http(data[upgrade.args[0] :])
+
+    def _stay_with_http(self, rest: bytes) -> None:
+        """Read a head again without the wish for another protocol, with which the parser takes no body.
+
+        Java's client asks for HTTP/2 in its first request, whatever it sends.
+        """
+        head = [self.parser.get_method(), b" ", self.url, b" HTTP/1.1\r\n"]
+        for name, value in self.headers:
+            if name == b"connection":
+                head += [b"Connection: close\r\n"] if b"close" in value.lower() else []
+            elif name not in {b"upgrade", b"http2-settings"}:
+                head += [name, b": ", value, b"\r\n"]
+        self.parser = httptools.HttpRequestParser(self)
+        self._feed(b"".join([*head, b"\r\n", rest]))
 
     def on_message_begin(self) -> None:
         """Begin with a request."""
@@ -109,33 +133,35 @@ class Protocol(HttpToolsProtocol):
         super().on_url(url)
         if len(self.url) > self._settings.head_bytes:
             self._refused = HeadTooLarge
-            raise _HeadIsTooLarge
+            raise _Unwelcome
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header."""
         super().on_header(name, value)
         if len(self.headers) > _MOST_HEADERS:
             self._refused = HeadTooLarge
-            raise _HeadIsTooLarge
+            raise _Unwelcome
 
     def on_headers_complete(self) -> None:
         """Hand the request to the application."""
         size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
         if size > self._settings.head_bytes:
             self._refused = HeadTooLarge
-            raise _HeadIsTooLarge
+            raise _Unwelcome
+        is_tunnel = self.parser.get_method() == b"CONNECT"
+        if is_tunnel or not _is_unambiguous(self.parser.get_http_version(), self.headers):
+            raise _Unwelcome
+        if self.parser.should_upgrade():
+            return
         self._head_since = 0.0
         self._head_bytes = 0
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """Let the body be read."""
-        super().on_message_complete()
-        cast("dict[str, object]", self.scope)[ARRIVED] = True
-
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words
-        """Answer what the parser stopped at."""
-        self.refuse(self._refused())
+        """End a request, but not one that is about to be read again."""
+        if not self.parser.should_upgrade():
+            super().on_message_complete()
+            cast("dict[str, object]", self.scope)[ARRIVED] = True
 
     def refuse(self, problem: Problem) -> None:
         """Answer with a problem before there is a request that the application could answer, and hang up.
@@ -191,3 +217,16 @@ class Protocol(HttpToolsProtocol):
         elif now - self._unsent_since > self._settings.answer_timeout:
             self.transport.abort()
         self._unsent = left
+
+
+def _is_unambiguous(version: str, headers: list[tuple[bytes, bytes]]) -> bool:
+    """Return whether every server on the way reads the same into a head (RFC 9112, 3.2 and 6.1)."""
+    if version not in {"1.0", "1.1"}:
+        return False
+    hosts = 0
+    for name, value in headers:
+        if name == b"host":
+            hosts += 1
+        elif name == b"transfer-encoding" and value.strip().lower() != b"chunked":
+            return False
+    return hosts == 1 or (hosts == 0 and version == "1.0")

@@ -38,12 +38,13 @@ def main(argv: Sequence[str]) -> int:
 
 def _serve(settings: Settings, listener: socket.socket) -> int:
     # Imported late, since they take most of the time to start, and a signal to stop must count by then.
-    from pressmark_service import announcement, process, supervisor  # noqa: PLC0415
+    from pressmark_service import allocator, announcement, process, supervisor  # noqa: PLC0415
     from pressmark_service.logs import configure_logs  # noqa: PLC0415
 
     def tell(judge: Judge) -> None:
         announcement.tell(judge, listener.getsockname())
 
+    allocator.give_back()
     configure_logs()
     if settings.workers > 1:
         return supervisor.Supervisor(settings, listener, tell).run()

@@ -43,6 +43,9 @@ class Settings:
     # The longest real paragraph seen has 4,236.
     paragraph_characters: int = _setting(20_000, "most characters in a paragraph", low=1, high=10**8)
     articles: int = _setting(256, "most articles in a batch", low=1, high=10**6)
+    # What a body of the largest size holds where paragraphs are as short as headlines; each takes over a
+    # kilobyte while it is judged and answered.
+    batch_paragraphs: int = _setting(20_000, "most paragraphs in a batch, over all its articles", low=1, high=10**7)
     evidence_terms: int = _setting(50, "most terms of evidence a paragraph can be asked for", high=10**4)
     # Some three milliseconds of judging, measured; a thread costs a tenth of one, and probes stay quick.
     inline_bytes: int = _setting(8_192, "largest body that is judged without a worker thread, in bytes", high=2**30)
@@ -51,7 +54,7 @@ class Settings:
         128, "most requests in work and waiting in a worker; beyond that it answers 429", low=1, high=10**6
     )
     reading_bytes: int = _setting(
-        32 * 1024 * 1024, "most bytes of bodies on their way in to a worker, at once", low=2**20, high=2**40
+        16 * 1024 * 1024, "most bytes of bodies being read or waiting in a worker, at once", low=2**20, high=2**40
     )
     # Below the drain timeout, so that what is in work at a stop is answered.
     deadline: float = _setting(

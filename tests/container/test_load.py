@@ -50,11 +50,11 @@ HOSTILE: dict[str, tuple[int, str, bytes]] = {
     "lines": (413, "/classify", filled('{"text":"', "a\\n", '"}')),
     "paragraphs": (413, "/classify", filled('{"paragraphs":[', '"",', '""]}')),
     "objects": (413, "/classify", filled('{"paragraphs":[', '{"text":""},', '""]}')),
-    "lists for a text": (422, "/classify", filled('{"text":["NaN",', "[],", "1]}")),
-    "numbers": (422, "/classify", filled('{"paragraphs":["NaN",', "1,", "1]}")),
-    "names": (422, "/classify", filled('{"a":1', ',"a":1', "}")),
+    "lists for a text": (413, "/classify", filled('{"text":["NaN",', "[],", "1]}")),
+    "numbers": (413, "/classify", filled('{"paragraphs":["NaN",', "1,", "1]}")),
+    "names": (413, "/classify", filled('{"a":1', ',"a":1', "}")),
     "articles": (413, "/v1/classify/batch", filled('{"articles":[', "{},", "{}]}")),
-    "lists in an article": (200, "/v1/classify/batch", filled('{"articles":[{"text":[', "[],", "1]}]}")),
+    "lists in an article": (413, "/v1/classify/batch", filled('{"articles":[{"text":[', "[],", "1]}]}")),
     "depth": (400, "/classify", filled('{"text":', "[", "")),
 }
 

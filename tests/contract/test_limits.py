@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import signal
+import sys
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
+from service import Server, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    import httpx
-    from service import Server
-
     ExpectProblem = Callable[..., dict[str, Any]]
 
 PATH = "/v1/classify"
+HELD = (sys.executable, str(Path(__file__).parent.parent / "support" / "held_service.py"))
 HEAD = b"POST /v1/classify HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 JSON = {"Content-Type": "application/json"}
 
@@ -25,6 +30,7 @@ def test_limits_are_told(small_client: httpx.Client) -> None:
         "paragraphs": 3,
         "paragraph_characters": 100,
         "articles": 2,
+        "batch_paragraphs": 20_000,
         "evidence_terms": 1,
     }
 
@@ -114,3 +120,51 @@ def test_characters_are_counted_not_bytes(small_client: httpx.Client) -> None:
 def test_refused_request_leaves_the_connection_usable(small_client: httpx.Client) -> None:
     small_client.post(PATH, json={"text": "a" * 101})
     assert small_client.post(PATH, json={"text": "a"}).status_code == 200
+
+
+def test_more_values_than_any_batch_needs_are_refused(client: httpx.Client, expect_problem: ExpectProblem) -> None:
+    body = b'{"text": "a", "x": [' + b"[]," * 100_000 + b"0]}"
+    answer = client.post(PATH, content=body, headers=JSON)
+    assert expect_problem(answer, 413, "too-many-values")["limit"] == 100_000
+
+
+def test_what_looks_like_many_values_inside_a_text_is_text(client: httpx.Client) -> None:
+    body = json.dumps({"paragraphs": ['}],\\",' * 2_500] * 20})
+    assert client.post(PATH, content=body.encode(), headers=JSON).status_code == 200
+
+
+def test_articles_that_no_longer_fit_into_a_batch_have_a_problem_in_their_place(
+    start: Callable[..., Server], conforms: Callable[[Any, str], None]
+) -> None:
+    server = start("--batch-paragraphs", "100")
+    articles = [{"text": "rice\n" * 60}, {"paragraphs": ["coal"] * 60}, {"id": "c", "text": "ore\n" * 40}]
+    answer = httpx.post(server.url + "/v1/classify/batch", json={"articles": articles}, trust_env=False)
+    fitting, refused, last = answer.json()["articles"]
+    assert (len(fitting["paragraphs"]), len(last["paragraphs"])) == (60, 40)
+    conforms(refused["problem"], "Problem")
+    assert (refused["problem"]["type"], refused["problem"]["limit"], refused["problem"]["pointer"]) == (
+        "urn:pressmark:problem:too-many-paragraphs",
+        100,
+        "#/articles/1",
+    )
+
+
+def test_batch_is_given_no_more_evidence_than_an_article(client: httpx.Client) -> None:
+    asked = {"articles": [{"text": "rice\n" * 1500}, {"text": "coal\n" * 1500}], "evidence": 50}
+    answer = client.post("/v1/classify/batch", json=asked).json()
+    assert answer["failed"] == 1
+    assert answer["articles"][1]["problem"]["limit"] == 2000
+
+
+def test_bodies_that_wait_are_counted_until_they_are_answered(tmp_path: Path, expect_problem: ExpectProblem) -> None:
+    body = {"text": "rice " * 100_000, "split": "none"}
+    flags = ("--paragraph-characters", "900000", "--reading-bytes", str(2**20))
+    with serving(tmp_path / "log", *flags, program=HELD) as server, ThreadPoolExecutor(3) as callers:
+        asked = {
+            callers.submit(httpx.post, server.url + PATH, json=body, trust_env=False, timeout=60) for _ in range(3)
+        }
+        refused, waiting = wait(asked, timeout=30, return_when=FIRST_COMPLETED)
+        expect_problem(next(iter(refused)).result(), 429, "overloaded")
+        assert len(waiting) == 2
+        server.process.send_signal(signal.SIGUSR1)
+        assert [one.result(30).status_code for one in waiting] == [200, 200]

@@ -166,3 +166,9 @@ def test_adapters_can_be_off(start: Callable[..., Server]) -> None:
     for path in ("/v2", "/text-embeddings/info", "/label-studio/health"):
         answer = httpx.get(server.url + path, trust_env=False)
         assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+def test_output_is_given_once(client: httpx.Client) -> None:
+    text = {"name": "text", "shape": [1], "datatype": "BYTES", "data": [DRILL]}
+    answer = client.post(INFER, json={"inputs": [text], "outputs": [{"name": "scores"}] * 2})
+    assert (answer.status_code, answer.json()["error"]) == (400, "#/outputs/1/name: is asked for already")

@@ -43,7 +43,7 @@ def run(inputs: int, found: Path, target: Sequence[str] = ("target.py",)) -> Out
     found.mkdir(parents=True, exist_ok=True)
     before = set(found.iterdir())
     options = [f"-runs={inputs}", f"-max_len={_LONGEST}", "-len_control=50", f"-timeout={_SECONDS_FOR_ONE}"]
-    options += ["-print_final_stats=1", f"-artifact_prefix={found}{os.sep}"]
+    options += ["-print_final_stats=1", "-rss_limit_mb=4096", f"-artifact_prefix={found}{os.sep}"]
     paths = os.pathsep.join([str(_HERE), str(_HERE.parent / "support")])
     started = monotonic()
     with subprocess.Popen(

@@ -6,7 +6,8 @@ whether it is always there.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, NotRequired
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Annotated, Any, NotRequired, cast
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -14,7 +15,7 @@ from typing_extensions import TypedDict
 from pressmark.marks import Reason  # noqa: TC001 - pydantic reads it
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pressmark import Article, Evidence, Judge, Paragraph, Summary
 
@@ -133,15 +134,23 @@ def summary_answer(summary: Summary) -> SummaryAnswer:
 
 
 def paragraph_answers(article: Article, ids: Sequence[str | None], *, evidence: bool) -> list[ParagraphAnswer]:
-    """Return the paragraphs as sent, each with its id where it came with one."""
-    answers = [_paragraph_answer(paragraph) for paragraph in article.paragraphs]
-    for answer, given in zip(answers, ids, strict=False):
+    """Return the paragraphs as sent, each with its id where it came with one.
+
+    With evidence they are made one by one as they are written: all at once they would take several times the
+    memory of what is written.
+    """
+    answers = _each_answer(article, ids, evidence=evidence)
+    return cast("list[ParagraphAnswer]", answers) if evidence else list(answers)
+
+
+def _each_answer(article: Article, ids: Sequence[str | None], *, evidence: bool) -> Iterator[ParagraphAnswer]:
+    for paragraph, given in zip_longest(article.paragraphs, ids):
+        answer = _paragraph_answer(paragraph)
         if given is not None:
             answer["id"] = given
-    if evidence:
-        for answer, paragraph in zip(answers, article.paragraphs, strict=True):
+        if evidence:
             answer["evidence"] = _evidence_answer(paragraph.evidence)
-    return answers
+        yield answer
 
 
 def _paragraph_answer(paragraph: Paragraph) -> ParagraphAnswer:

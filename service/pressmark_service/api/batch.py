@@ -13,7 +13,7 @@ from pressmark_service import json_rules
 from pressmark_service.api.answers import BatchAnswer, model_name, paragraph_answers, summary_answer
 from pressmark_service.api.classify import check_options, given_ids, tally_of
 from pressmark_service.api.requests import BatchArticle, BatchEnvelope, BatchRequest
-from pressmark_service.limits import check_article, check_batch
+from pressmark_service.limits import Room, check_article, check_batch
 from pressmark_service.operation import Answer
 from pressmark_service.problems import InvalidRequest, Problem
 from pressmark_service.reading import JsonReader, findings_of, invalid, refuse_findings
@@ -49,7 +49,8 @@ def classify_batch(media: Media, body: bytes, judge: Judge, settings: Settings) 
     """
     options, articles = _read(body, settings)
     check_options(options, settings)
-    looked_at = [_within_limits(at, article, options, settings) for at, article in enumerate(articles)]
+    room = Room(body, settings, options.evidence)
+    looked_at = [_within_limits(at, article, options, settings, room) for at, article in enumerate(articles)]
     sources = [article.source() for article in looked_at if isinstance(article, BatchArticle)]
     marked = judge.classify_batch(sources, **options.as_arguments())
     answer: BatchAnswer = {
@@ -97,11 +98,12 @@ def _read_article(at: int, item: object, findings: list[Finding]) -> BatchArticl
 
 
 def _within_limits(
-    at: int, article: BatchArticle | _Refused, options: Options, settings: Settings
+    at: int, article: BatchArticle | _Refused, options: Options, settings: Settings, room: Room
 ) -> BatchArticle | _Refused:
     if isinstance(article, BatchArticle):
         try:
             check_article(article.source(), options.split, settings, (_NAME, at))
+            room.take(article.source(), options.split, (_NAME, at))
         except Problem as problem:
             return _Refused(_id_of(article), problem)
     return article

@@ -15,7 +15,7 @@ from typing_extensions import TypedDict
 from pressmark_service.api.adapter import LENIENT, read_as, refuse
 from pressmark_service.api.classify import tally_of
 from pressmark_service.api.labelling import Control, find_control
-from pressmark_service.limits import check_article
+from pressmark_service.limits import Room, check_article
 from pressmark_service.operation import Answer
 
 if TYPE_CHECKING:
@@ -101,8 +101,10 @@ def predict_tasks(media: Media, body: bytes, judge: Judge, settings: Settings) -
     control = find_control(request.label_config, judge.categories, ("label_config",))
     split: Split = "none" if control.tag == "Choices" else "auto"
     texts = [_text_of(task, control, at) for at, task in enumerate(request.tasks)]
+    room = Room(body, settings)
     for at, text in enumerate(texts):
         check_article(text, split, settings, ("tasks", at))
+        room.take(text, split, ("tasks", at))
     articles = judge.classify_batch(texts, split=split, context=control.tag == "Labels")
     told: TasksAnswer = {
         "results": [_prediction(article, control, judge.version) for article in articles],

@@ -27,6 +27,7 @@ class LimitsAnswer(TypedDict):
     paragraphs: Annotated[int, Field(description="In one article.")]
     paragraph_characters: int
     articles: Annotated[int, Field(description="In one batch.")]
+    batch_paragraphs: Annotated[int, Field(description="In all articles of one batch together.")]
     evidence_terms: Annotated[int, Field(description="For one paragraph.")]
 
 
@@ -81,5 +82,6 @@ def limits_of(settings: Settings) -> LimitsAnswer:
         "paragraphs": settings.paragraphs,
         "paragraph_characters": settings.paragraph_characters,
         "articles": settings.articles,
+        "batch_paragraphs": settings.batch_paragraphs,
         "evidence_terms": settings.evidence_terms,
     }

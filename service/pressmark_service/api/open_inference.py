@@ -167,6 +167,10 @@ def _switch(request: InferRequest, name: str, *, default: bool) -> bool:
 def _inferred(request: InferRequest, judge: Judge, article: Article) -> Answer:
     tensors = {tensor.name: tensor for tensor in _tensors(judge, article)}
     all_binary = request.parameters.get("binary_data_output") is True
+    for at, output in enumerate(request.outputs):
+        # Each is told in full, so a small request could ask for an answer without bounds.
+        if at >= len(tensors) or output.name in {other.name for other in request.outputs[:at]}:
+            raise refuse(("outputs", at, "name"), "is asked for already")
     wanted = request.outputs or [RequestedOutput(name=name) for name in tensors]
     told: list[dict[str, Any]] = []
     packed = b""

@@ -1,0 +1,130 @@
+"""Requests made to do harm: the right refusal, the next request answered, and memory near that of an idle service."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import httpx
+import memory
+import pytest
+from hostile import FLOODS, GROWING, SMUGGLED, SPOILT
+from service import Server, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+WITHIN_MEGABYTES = 64
+# Short, so that slow senders are found out soon; nothing may be cut because this machine is busy.
+PATIENCE = ("--head-timeout", "1", "--body-grace", "1", "--body-timeout", "2", "--deadline", "300")
+ORDINARY = {"text": "The army held a drill.\nFarmers brought in the rice.", "evidence": 3}
+STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) ")
+
+
+@pytest.fixture(scope="module")
+def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("attacked") / "log", *PATIENCE) as server:
+        with httpx.Client(base_url=server.url, trust_env=False) as client:
+            for _ in range(200):
+                client.post("/classify", json=ORDINARY)
+        yield server
+
+
+@pytest.fixture(scope="module")
+def idle(attacked: Server) -> float:
+    """What it takes when warm, before anybody does it harm."""
+    return memory.resident(attacked.process.pid)
+
+
+@pytest.fixture(autouse=True)
+def unharmed(attacked: Server, idle: float) -> Iterator[None]:
+    """Let no case leave the service away, or have taken more memory than is promised."""
+    pid = attacked.process.pid
+    memory.forget_most(pid)
+    yield
+    assert httpx.post(attacked.url + "/classify", json=ORDINARY, trust_env=False, timeout=60).status_code == 200
+    assert memory.most_resident(pid) < idle + WITHIN_MEGABYTES
+
+
+def statuses(server: Server, sent: bytes) -> list[int]:
+    """Send all that the server takes; return the statuses of all answers until it hangs up."""
+    answered = b""
+    with server.connect() as connection:
+        connection.settimeout(120)
+        try:
+            connection.sendall(sent)
+            while part := connection.recv(65536):
+                answered = answered[:4096] + part
+        except (ConnectionResetError, BrokenPipeError):
+            # It had hung up with some of this unread; what it said before may be here still.
+            with suppress(OSError):
+                answered += connection.recv(65536)
+    return [int(status) for status in STATUS.findall(answered)]
+
+
+@pytest.mark.parametrize("case", GROWING)
+def test_body_that_grows_when_it_is_read_gets_its_answer(attacked: Server, case: str) -> None:
+    status, sent = GROWING[case]
+    assert statuses(attacked, sent) == [status]
+
+
+def test_twelve_of_the_largest_at_once_get_their_answers(attacked: Server) -> None:
+    cases = sorted(GROWING, key=lambda case: len(GROWING[case][1]), reverse=True)[:12]
+    with ThreadPoolExecutor(12) as callers:
+        answers = list(callers.map(lambda case: statuses(attacked, GROWING[case][1]), cases))
+    assert answers == [[GROWING[case][0]] for case in cases]
+
+
+@pytest.mark.parametrize("case", SPOILT)
+def test_body_that_is_no_plain_text_or_json_gets_its_answer(attacked: Server, case: str) -> None:
+    status, sent = SPOILT[case]
+    assert statuses(attacked, sent) == [status]
+
+
+@pytest.mark.parametrize("case", FLOODS)
+def test_too_much_or_too_little_is_cut(attacked: Server, case: str) -> None:
+    status, sent = FLOODS[case]
+    assert statuses(attacked, sent) == ([status] if status else [])
+
+
+def test_one_byte_a_second_is_cut(attacked: Server) -> None:
+    with attacked.connect() as connection:
+        connection.sendall(
+            b"POST /classify HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 999\r\n\r\n"
+        )
+        connection.settimeout(1)
+        answer = b""
+        for _ in range(10):
+            connection.sendall(b"a")
+            try:
+                answer = connection.recv(65536)
+                break
+            except TimeoutError:
+                continue
+    assert answer.startswith(b"HTTP/1.1 408 ")
+
+
+@pytest.mark.parametrize("case", SMUGGLED)
+def test_request_that_others_may_read_otherwise_is_refused_and_hung_up_on(attacked: Server, case: str) -> None:
+    assert statuses(attacked, SMUGGLED[case]) == [400]
+
+
+def test_wish_for_another_protocol_takes_nothing_from_the_request(attacked: Server) -> None:
+    """Java's client asks for HTTP/2 with its first request; the body must not be lost over it."""
+    body = b"The army held a live-fire drill."
+    head = b"POST /classify HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n" % len(body)
+    wish = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n"
+    last = head + b"Connection: close\r\n\r\n" + body
+    answer = attacked.send(head + wish + body + last)
+    assert STATUS.findall(answer) == [b"200", b"200"]
+    assert answer.count(b'"category":"military"') == 2
+
+
+def test_tokens_that_never_come_again_do_not_pile_up(attacked: Server) -> None:
+    with httpx.Client(base_url=attacked.url, trust_env=False, timeout=60) as client:
+        for run in range(8):
+            words = " ".join(f"인민군{run}당{at:x}석탄공업" for at in range(18_000))
+            paragraphs = [words[at : at + 19_000] for at in range(0, len(words), 19_000)]
+            assert client.post("/classify", json={"paragraphs": paragraphs[:16]}).status_code == 200
