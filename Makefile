@@ -52,6 +52,9 @@ faults: $(VENV)/dev.installed ## stops, kills, swaps and bad releases in full: m
 fuzz: $(VENV)/dev.installed ## inputs made up to break the judge and the reading of requests: make fuzz INPUTS=1000000
 	$(BIN)/python tests/fuzz/campaign.py --inputs $(or $(INPUTS),1000000)
 
+fuzz-api: $(VENV)/dev.installed ## schemathesis over the whole OpenAPI document, against a server: make fuzz-api EXAMPLES=500
+	PYTHONPATH=tests/support $(BIN)/python tests/contract/schema_fuzz.py --examples $(or $(EXAMPLES),500)
+
 bench-accuracy: $(VENV)/dev.installed ## measure beside other classifiers: make bench-accuracy EVAL=FILE.jsonl
 	@test -n "$(EVAL)" || { echo 'make bench-accuracy EVAL=FILE.jsonl: name the labelled paragraphs' >&2; exit 2; }
 	PYTHONPATH=benchmarks $(BIN)/python -m accuracy $(EVAL)

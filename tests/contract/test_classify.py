@@ -195,3 +195,11 @@ def test_text_that_looks_like_members_is_only_text(client: httpx.Client) -> None
 def test_nul_and_other_controls_are_text(client: httpx.Client) -> None:
     text = f"{DRILL}\x00\x1b[31m"
     assert classify(client, text=text)["paragraphs"][0]["end"] == len(text)
+
+
+@pytest.mark.parametrize("path", ["/v1/classify", "/v1/classify/batch"])
+def test_whole_number_may_be_written_with_a_point(client: httpx.Client, path: str) -> None:
+    sent = (
+        {"text": "The army drilled.", "evidence": 2.0} if path == "/v1/classify" else {"articles": [7], "evidence": 2.0}
+    )
+    assert client.post(path, json=sent).status_code == 200

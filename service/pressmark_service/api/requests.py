@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, FailFast, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 _STRICT = ConfigDict(strict=True, extra="forbid", use_attribute_docstrings=True)
@@ -15,6 +15,11 @@ _ONE_SOURCE_STRICT = ConfigDict(**_STRICT, json_schema_extra=_ONE_SOURCE)
 # if sending it were the same as leaving it out.
 MOST_OF_ID = 200
 Id = Annotated[str, Field(max_length=MOST_OF_ID)]
+
+
+def _whole(value: object) -> object:
+    """Take 3.0 for the integer that JSON Schema says it is."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 class LabelledParagraph(BaseModel):
@@ -70,7 +75,7 @@ class Options(BaseModel):
     """Judge each paragraph with the help of its neighbours in the article."""
     abstain: bool = True
     """Leave the category null where none is clear; false names the best wherever any term is known."""
-    evidence: int = Field(default=0, ge=0)
+    evidence: Annotated[int, BeforeValidator(_whole)] = Field(default=0, ge=0)
     """How many terms of evidence to give for each paragraph, at most."""
     candidates: bool = True
     """Give for each paragraph the set of classes that holds the right one nine times in ten."""

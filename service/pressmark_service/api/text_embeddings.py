@@ -38,6 +38,11 @@ if TYPE_CHECKING:
     from pressmark_service.settings import Settings
 
 _EXAMPLE = {"inputs": [["The army unit held a live-fire drill."], ["The cooperative farm finished its rice harvest."]]}
+_BATCH: dict[str, Any] = {
+    "type": "array",
+    "minItems": 1,
+    "items": {"type": "array", "minItems": 1, "maxItems": 1, "items": {"type": "string"}},
+}
 
 
 class PredictRequest(BaseModel):
@@ -45,9 +50,9 @@ class PredictRequest(BaseModel):
 
     model_config = LENIENT
 
-    inputs: Any = Field(json_schema_extra={"anyOf": [{"type": "string"}, {"type": "array"}]})
+    inputs: Any = Field(json_schema_extra={"anyOf": [{"type": "string"}, _BATCH]})
     """One text, or `[["one"], ["another"]]`. A flat list would be a pair of texts, which is refused."""
-    raw_scores: bool = Field(default_factory=bool)
+    raw_scores: bool = Field(default_factory=bool, json_schema_extra={"const": False})
     """Refused where true: the scores are probabilities."""
 
 
