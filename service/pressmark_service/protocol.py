@@ -80,6 +80,7 @@ class Protocol(HttpToolsProtocol):
         # Since when a head is on its way, by the loop's clock; 0 while none is.
         self._head_since = self.loop.time()
         self._head_bytes = 0
+        self._in_body = False
         self._unsent = 0
         self._unsent_since = 0.0
 
@@ -91,7 +92,8 @@ class Protocol(HttpToolsProtocol):
         """Parse what came in."""
         if self._deaf:
             return
-        if self.timeout_keep_alive_task is not None:  # was idle; even blank lines begin a head
+        # Was idle; even blank lines begin a head. But a body may go on coming after its answer.
+        if self.timeout_keep_alive_task is not None and not self._in_body:
             self._head_since = self.loop.time()
         self._unset_keepalive_if_required()
         self._feed(data)
@@ -153,12 +155,14 @@ class Protocol(HttpToolsProtocol):
             raise _Unwelcome
         if self.parser.should_upgrade():
             return
+        self._in_body = True
         self._head_since = 0.0
         self._head_bytes = 0
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """End a request, but not one that is about to be read again."""
+        self._in_body = False
         if not self.parser.should_upgrade():
             super().on_message_complete()
             cast("dict[str, object]", self.scope)[ARRIVED] = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import signal
 import sys
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
@@ -168,3 +169,18 @@ def test_bodies_that_wait_are_counted_until_they_are_answered(tmp_path: Path, ex
         assert len(waiting) == 2
         server.process.send_signal(signal.SIGUSR1)
         assert [one.result(30).status_code for one in waiting] == [200, 200]
+
+
+def test_bodies_on_their_way_are_held_to_a_number_of_bytes(start: Callable[..., Server]) -> None:
+    server = start("--reading-bytes", str(2**20))
+    body = b'{"text": "' + b"rice " * 180_000 + b'"}'
+    begun, rest = body[:700_000], body[700_000:]
+    with server.connect() as one, server.connect() as other:
+        for connection in (one, other):
+            connection.sendall(HEAD + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + begun)
+        answered, _, _ = select.select([one, other], [], [], 20)
+        (refused,) = answered
+        assert refused.recv(65536).startswith(b"HTTP/1.1 429 ")
+        served = other if refused is one else one
+        served.sendall(rest)
+        assert served.recv(65536).startswith(b"HTTP/1.1 413 ")  # as one paragraph it is too long, and was read

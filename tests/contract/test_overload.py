@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from service import Server, serving
+from service import Server, serving, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -102,3 +102,24 @@ def test_late_work_keeps_its_place_until_it_ends(tmp_path: Path, expect_problem:
         while (answer := ask(server)).status_code == 429:
             pass
         assert answer.status_code == 200
+
+
+def test_small_request_that_waited_too_long_for_its_turn_is_a_problem(
+    tmp_path: Path, pool: ThreadPoolExecutor, expect_problem: ExpectProblem
+) -> None:
+    """Small bodies are judged in turns of the loop; here each turn takes longer than the deadline."""
+    body = {"text": "The army drilled. " * 400, "evidence": 50, "split": "none"}
+    with held(tmp_path, "--inline-bytes", "8192", "--deadline", "0.001") as server:
+        asked = [pool.submit(httpx.post, server.url + "/classify", json=body, trust_env=False) for _ in range(8)]
+        until(lambda: connections(server) == len(asked))
+        server.process.send_signal(signal.SIGUSR1)
+        answers = [one.result(30) for one in asked]
+    assert {answer.status_code for answer in answers} == {200, 504}
+    late = next(answer for answer in answers if answer.status_code == 504)
+    expect_problem(late, 504, "deadline-passed")
+
+
+def connections(server: Server) -> int:
+    """Return how many clients are connected, whether the server has looked at them or not."""
+    rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(row[2].endswith(f":{server.port:04X}") and row[3] == "01" for row in rows)

@@ -136,3 +136,15 @@ def test_client_that_does_not_read_its_answer_is_cut(impatient: Server) -> None:
         connection.sendall(request)
         assert httpx.get(impatient.url + "/healthz", trust_env=False).status_code == 200
         until(lambda: not connected(impatient, connection.getsockname()[1]))
+
+
+def test_body_that_nobody_asked_for_does_not_break_the_connection(impatient: Server) -> None:
+    head = b"GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 300000\r\n\r\n"
+    last = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with impatient.connect() as connection:
+        connection.sendall(head)
+        answer = b""
+        while b'{"status":"live"}' not in answer:
+            answer += connection.recv(65536)
+        connection.sendall(b"a" * 300_000 + last)
+        assert b"".join(iter(lambda: connection.recv(65536), b"")).startswith(b"HTTP/1.1 200 ")
