@@ -45,6 +45,10 @@ def attempt(
         return serving, _told("refused", serving, f"could not be loaded ({type(broken).__name__})")
     if expected not in {None, judge.sha256}:
         return serving, _told("refused", serving, "was exchanged while it was being loaded")
+    if (judge.name, judge.classes) != (serving.name, serving.classes):
+        # Clients have learnt these names; a model that answers with others is another service.
+        told = f"is {judge.name} with the classes {', '.join(judge.classes)}: start the service anew to change either"
+        return serving, _told("refused", serving, told[:_MOST_TOLD])
     if judge.sha256 == serving.sha256:
         return serving, _told("unchanged", serving, None)
     return judge, _told("swapped", judge, None)
