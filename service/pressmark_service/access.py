@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import time
 from typing import TYPE_CHECKING
 
 from limits import parse
@@ -14,6 +15,7 @@ from pressmark_service.problems import RateLimited, Unauthorized
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from limits import RateLimitItem
     from starlette.types import Scope
 
     from pressmark_service.settings import Settings
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 PROBES = frozenset({"/healthz", "/readyz", "/health"})
 # They tell what is published anyway, and a browser that follows a link has no key.
 _DOCUMENTATION = frozenset({"/docs", "/openapi.json"})
+_SECONDS_SET_BACK = 1.0
 _EXPOSED = b"X-Request-ID, Retry-After"
 _PREFLIGHT = (
     (b"access-control-allow-methods", b"GET, HEAD, POST"),
@@ -38,7 +41,9 @@ class Doorkeeper:
         self._keys = Keys(settings.key_file) if settings.key_file else None
         self._open = PROBES | _DOCUMENTATION | ({"/metrics"} if settings.open_metrics else set())
         self._rate = parse(settings.rate_limit) if settings.rate_limit else None
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._counts = MemoryStorage()
+        self._limiter = MovingWindowRateLimiter(self._counts)
+        self._seen = 0.0
 
     def admit(self, scope: Scope) -> None:
         """Raise Unauthorized or RateLimited if the request may not come in."""
@@ -47,8 +52,17 @@ class Doorkeeper:
         name = self._keys.name_of(_key_of(scope["headers"]))
         if name is None:
             raise Unauthorized
-        if self._rate is not None and not self._limiter.hit(self._rate, name):
-            reset, _ = self._limiter.get_window_stats(self._rate, name)
+        if self._rate is not None:
+            self._count(self._rate, name)
+
+    def _count(self, rate: RateLimitItem, name: str) -> None:
+        now = time()
+        if now < self._seen - _SECONDS_SET_BACK:
+            # The clock was set back: what was counted would seem to be of the future, and last until then.
+            self._counts.reset()
+        self._seen = now
+        if not self._limiter.hit(rate, name):
+            reset, _ = self._limiter.get_window_stats(rate, name)
             raise RateLimited(headers={"Retry-After": wait_of(reset)})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from time import monotonic_ns
 from typing import TYPE_CHECKING, Any, Literal
 
 from pressmark import Judge, ReleaseError
@@ -27,6 +28,8 @@ class Load:
     at: str
     outcome: Outcome
     error: str | None
+    # By a clock that nobody sets, and that all processes of a machine share.
+    moment: int = 0
 
 
 def attempt(
@@ -66,8 +69,8 @@ def note_of(judge: Judge, load: Load, *, serving: bool) -> dict[str, Any]:
 
 def latest(notes: Iterable[dict[str, Any]]) -> Load | None:
     """Return the last attempt of any process."""
-    loads = [Load(note["at"], note["outcome"], note["error"]) for note in notes]
-    return max(loads, key=lambda one: (one.at, one.outcome == "refused"), default=None)
+    loads = [Load(note["at"], note["outcome"], note["error"], note["moment"]) for note in notes]
+    return max(loads, key=lambda one: (one.moment, one.outcome == "refused"), default=None)
 
 
 def _told(outcome: Outcome, judge: Judge, error: str | None) -> Load:
@@ -79,7 +82,7 @@ def _told(outcome: Outcome, judge: Judge, error: str | None) -> Load:
 
 def _made(outcome: Outcome, error: str | None) -> Load:
     now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-    return Load(now, outcome, error)
+    return Load(now, outcome, error, monotonic_ns())
 
 
 def _plainly(message: str, folder: Path | None) -> str:

@@ -74,7 +74,7 @@ INVALID: dict[str, tuple[bytes, list[str]]] = {
     "unknown split": (b'{"text": "a", "split": "words"}', ["#/split"]),
     "word for a switch": (b'{"text": "a", "context": "yes"}', ["#/context"]),
     "number for a switch": (b'{"text": "a", "abstain": 1}', ["#/abstain"]),
-    "fraction for a count": (b'{"text": "a", "evidence": 1.0}', ["#/evidence"]),
+    "fraction for a count": (b'{"text": "a", "evidence": 1.5}', ["#/evidence"]),
     "switch for a count": (b'{"text": "a", "evidence": true}', ["#/evidence"]),
     "negative count": (b'{"text": "a", "evidence": -1}', ["#/evidence"]),
     "huge count": (b'{"text": "a", "evidence": 1e999}', ["#/evidence"]),
