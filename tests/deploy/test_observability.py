@@ -187,11 +187,3 @@ def test_panels_say_what_they_show_and_ask_the_chosen_source(dashboard: dict[str
         assert panel["description"], panel["title"]
         assert panel["datasource"]["uid"] == "${datasource}"
         assert {target["datasource"]["uid"] for target in panel["targets"]} == {"${datasource}"}
-
-
-def test_provisioned_source_and_folder_are_those_that_compose_gives(root: Path) -> None:
-    provisioning = root / "deploy/grafana/provisioning"
-    source = yaml.safe_load((provisioning / "datasources/prometheus.yaml").read_text("utf-8"))["datasources"][0]
-    folder = yaml.safe_load((provisioning / "dashboards/pressmark.yaml").read_text("utf-8"))["providers"][0]
-    assert (source["type"], source["url"]) == ("prometheus", "http://prometheus:9090")
-    assert folder["options"]["path"] == "/var/lib/grafana/dashboards"
