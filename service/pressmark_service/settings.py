@@ -87,6 +87,11 @@ class Settings:
         "", "addresses or networks of proxies whose X-Forwarded-For and -Proto count, by commas; none if not given"
     )
     metrics: bool = _setting(default=True, told="figures for Prometheus at /metrics")
+    traces_url: str = _setting(
+        "",
+        "where traces go by OTLP over HTTP, like http://collector:4318/v1/traces; needs the extra `traces`; "
+        "OTEL_EXPORTER_OTLP_ENDPOINT counts, too; none if not given",
+    )
     access_log: bool = _setting(default=True, told="one JSON line for each request on standard error")
 
 
@@ -103,12 +108,23 @@ def read_settings(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
             values[setting.name] = _read(setting, flag_of(setting), flags[setting.name])
         elif environ.get(variable):
             values[setting.name] = _read(setting, variable, environ[variable])
+    values.setdefault("traces_url", _usual_traces_url(environ))
     settings = Settings(**values)  # type: ignore[arg-type] # each was read by the kind of its field
     _check_together(settings)
     return settings
 
 
+def _usual_traces_url(environ: Mapping[str, str]) -> str:
+    """Return where OpenTelemetry's own variables send traces, if they do."""
+    if environ.get("OTEL_SDK_DISABLED", "").lower() == "true" or environ.get("OTEL_TRACES_EXPORTER") == "none":
+        return ""
+    for_all = environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", "").rstrip("/")
+    return environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") or (for_all and for_all + "/v1/traces")
+
+
 def _check_together(settings: Settings) -> None:
+    if settings.traces_url and not re.match("https?://[^/]", settings.traces_url):
+        raise SettingsError(f"--traces-url must be like http://collector:4318/v1/traces, not {settings.traces_url!r}")
     if settings.rate_limit and not _RATE.fullmatch(settings.rate_limit):
         raise SettingsError(f"--rate-limit must be like 600/minute, not {settings.rate_limit!r}")
     if settings.rate_limit and settings.key_file is None:
