@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pydantic_core import to_json
 
-from pressmark_service.problems import MEDIA_TYPE, InternalError, InvalidRequest, NotReady, Problem, Refused
+from pressmark_service.problem import MEDIA_TYPE, Problem
+from pressmark_service.problems import InternalError, InvalidRequest, NotReady, Refused
 
 if TYPE_CHECKING:
     from pressmark_service.settings import Settings

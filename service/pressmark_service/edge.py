@@ -18,7 +18,8 @@ from pressmark_service.access import PROBES, Doorkeeper, Origins
 from pressmark_service.body import ClientGone, discard_body, leaves_unread
 from pressmark_service.dialects import dialect_of
 from pressmark_service.operation import TALLY, Operation
-from pressmark_service.problems import InternalError, MethodNotAllowed, NotFound, Problem
+from pressmark_service.problem import Problem
+from pressmark_service.problems import InternalError, MethodNotAllowed, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

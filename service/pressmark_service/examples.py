@@ -6,6 +6,7 @@ import json
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from pressmark_service.problem import Problem, instance_of
 from pressmark_service.problems import (
     BodyTooLarge,
     InvalidRequest,
@@ -14,10 +15,8 @@ from pressmark_service.problems import (
     MethodNotAllowed,
     NotReady,
     ParagraphTooLong,
-    Problem,
     TooManyArticles,
     TooManyParagraphs,
-    instance_of,
 )
 from pressmark_service.settings import Settings
 

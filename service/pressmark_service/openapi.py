@@ -18,7 +18,8 @@ from pressmark_service.api.requests import BatchRequest, ClassifyRequest
 from pressmark_service.api.stream import StreamLine
 from pressmark_service.api.text_embeddings import PredictRequest
 from pressmark_service.desk import Desk
-from pressmark_service.problems import MEDIA_TYPE, TABLE, TYPE_PREFIX
+from pressmark_service.problem import MEDIA_TYPE, TYPE_PREFIX
+from pressmark_service.problems import TABLE
 from pressmark_service.routes import problem_response, routes_of
 from pressmark_service.settings import Settings
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from starlette.routing import BaseRoute
 
-    from pressmark_service.problems import Problem
+    from pressmark_service.problem import Problem
 
 VERSION = "1.0.0"
 """Of the interface, not of the software: a release that changes nothing here leaves it alone."""

@@ -25,24 +25,18 @@ from pressmark_service.api.stream import (
     lines_body,
 )
 from pressmark_service.api.text_embeddings import text_embeddings_routes
-from pressmark_service.operation import Operation
+from pressmark_service.operation import READING, Operation
+from pressmark_service.problem import MEDIA_TYPE, Problem
 from pressmark_service.problems import (
-    MEDIA_TYPE,
-    BodyTooLarge,
-    DeadlinePassed,
     HeadTooLarge,
     InternalError,
-    InvalidRequest,
-    MalformedJson,
     MalformedText,
     NotReady,
     Overloaded,
     ParagraphTooLong,
-    Problem,
     RateLimited,
     TooManyArticles,
     TooManyParagraphs,
-    TooSlow,
     Unauthorized,
     UnsupportedMediaType,
 )
@@ -52,18 +46,7 @@ if TYPE_CHECKING:
 
     from pressmark_service.desk import Desk
 
-_READING = (
-    MalformedJson,
-    TooSlow,
-    BodyTooLarge,
-    UnsupportedMediaType,
-    InvalidRequest,
-    Overloaded,
-    RateLimited,
-    InternalError,
-    NotReady,
-    DeadlinePassed,
-)
+_READING = (*READING, RateLimited)
 _OF_ARTICLE = (MalformedText, TooManyParagraphs, ParagraphTooLong)
 
 

@@ -19,7 +19,8 @@ from pressmark_service.body import media_of
 from pressmark_service.lines import read_lines
 from pressmark_service.metrics import count_marks
 from pressmark_service.operation import TALLY, Answer, Operation, Tally
-from pressmark_service.problems import BodyTooLarge, InternalError, Overloaded, Problem
+from pressmark_service.problem import Problem
+from pressmark_service.problems import BodyTooLarge, InternalError, Overloaded
 from pressmark_service.reading import JsonReader
 
 if TYPE_CHECKING:
