@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 
 from pressmark_service.access import PROBES, Doorkeeper, Origins
 from pressmark_service.body import ClientGone, discard_body, leaves_unread
-from pressmark_service.dialects import dialect_of
+from pressmark_service.dialects import dialect_of, not_found_at
 from pressmark_service.operation import TALLY, Operation
 from pressmark_service.problem import Problem
 from pressmark_service.problems import InternalError, MethodNotAllowed, NotFound
@@ -83,7 +83,7 @@ class Edge:
         except ClientGone:
             marked.status = _CLIENT_GONE
         except Exception as error:
-            problem = problem_of(error)
+            problem = problem_of(error, scope["path"], self._desk.settings)
             slug = problem.slug
             if isinstance(problem, InternalError):
                 _log.exception("failed", extra={"members": {"request_id": marked.request_id}})
@@ -167,12 +167,12 @@ def request_id_of(scope: Scope) -> bytes:
     return os.urandom(16).hex().encode()
 
 
-def problem_of(error: Exception) -> Problem:
-    """Return the problem that an exception stands for."""
+def problem_of(error: Exception, path: str, settings: Settings) -> Problem:
+    """Return the problem that an exception stands for, which came up at a path."""
     if isinstance(error, Problem):
         return error
     if isinstance(error, HTTPException) and error.status_code == NotFound.status:
-        return NotFound()
+        return not_found_at(path, settings)
     if isinstance(error, HTTPException) and error.status_code == MethodNotAllowed.status:
         allowed = {name.strip() for name in (error.headers or {}).get("Allow", "").split(",")}
         if "GET" in allowed:

@@ -65,10 +65,11 @@ class Settings:
     )
     body_grace: float = _setting(5.0, "seconds before the rate of a body counts", low=0.1, high=3600)
     open_inference: bool = _setting(default=True, told="answer the Open Inference Protocol under /v2")
+    # The one is asked for by the platform that starts the service; the others only where somebody wants them.
     text_embeddings: bool = _setting(
-        default=True, told="answer as text-embeddings-inference does under /text-embeddings"
+        default=False, told="answer as text-embeddings-inference does under /text-embeddings"
     )
-    label_studio: bool = _setting(default=True, told="answer as a Label Studio ML backend under /label-studio")
+    label_studio: bool = _setting(default=False, told="answer as a Label Studio ML backend under /label-studio")
     stream_silence: float = _setting(
         300.0, "seconds that a stream may go without anything being sent", low=0.1, high=10**6
     )
