@@ -17,6 +17,7 @@ from pressmark_service.problems import (
     ParagraphTooLong,
     TooManyArticles,
     TooManyParagraphs,
+    TooManyStreams,
 )
 from pressmark_service.settings import Settings
 
@@ -44,6 +45,7 @@ _AS_RAISED: Mapping[type[Problem], Problem] = {
     TooManyParagraphs: TooManyParagraphs(limit=_limits.paragraphs, pointer="#/paragraphs"),
     ParagraphTooLong: ParagraphTooLong(limit=_limits.paragraph_characters, pointer="#/paragraphs/3"),
     InvalidRequest: InvalidRequest(errors=_WRONG),
+    TooManyStreams: TooManyStreams(limit=_limits.streams),
     NotReady: NotReady(headers={"Retry-After": "2"}, reason="draining"),
 }
 

@@ -59,7 +59,7 @@ LOADS = Family("pressmark_model_loads", "counter", "Attempts to put another mode
 REPLACED = Family("pressmark_workers_replaced", "counter", "Workers that ended unasked and were replaced.")
 FAMILIES = (REQUESTS, ACTIVE, PARAGRAPHS, CONFIDENCE, KNOWN_TERMS, ARTICLES, PROBLEMS, SHED, LOADS, REPLACED)
 
-_SHEDDING = frozenset({"overloaded", "rate-limited", "deadline-passed"})
+_SHEDDING = frozenset({"overloaded", "too-many-streams", "rate-limited", "deadline-passed"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,28 +1,31 @@
 """Every way a request can fail, as a tree of classes that a client can tell apart.
 
-Problem
-Malformed               400  cannot be read
-MalformedRequest           ... as HTTP
-MalformedJson              ... as JSON
-MalformedText              ... as UTF-8 text
-Unauthorized            401
-NotFound                404
-MethodNotAllowed        405
-TooSlow                 408  the request did not arrive in time
-TooLarge                413  beyond a limit that GET /v1/model tells
-BodyTooLarge
-TooManyArticles
-TooManyParagraphs
-ParagraphTooLong
-UnsupportedMediaType    415
-InvalidRequest          422  well-formed but wrong; `errors` points at the members
-Refused                 429  nothing is wrong with the request; try again later
-Overloaded                 ... there is more work than can be done
-RateLimited                ... this key asks more often than it may
-HeadTooLarge            431
-InternalError           500
-NotReady                503
-DeadlinePassed          504
+    Problem
+      Malformed               400  cannot be read
+        MalformedRequest           ... as HTTP
+        MalformedJson              ... as JSON
+        MalformedText              ... as UTF-8 text
+      Unauthorized            401
+      NotFound                404
+      MethodNotAllowed        405
+      TooSlow                 408  the request did not arrive in time
+      TooLarge                413  beyond a limit that GET /v1/model tells
+        BodyTooLarge
+        TooManyArticles
+        TooManyParagraphs
+        ParagraphTooLong
+      UnsupportedMediaType    415
+      InvalidRequest          422  well-formed but wrong; `errors` points at the members
+      Refused                 429  nothing is wrong with the request; try again later
+        Overloaded                 ... there is more work than can be done
+        TooManyStreams             ... as many streams are open as may be
+        RateLimited                ... this key asks more often than it may
+      HeadTooLarge            431
+      InternalError           500
+      NotReady                503
+      DeadlinePassed          504
+
+What each of them carries is in `problem.py`.
 """
 
 from __future__ import annotations
@@ -174,6 +177,15 @@ class Overloaded(Refused):
     advice = "Try again after Retry-After seconds, or send fewer requests at a time."
 
 
+class TooManyStreams(Refused):
+    """As many streams are open as may be, and streams last."""
+
+    slug = "too-many-streams"
+    title = "Too many streams at once"
+    advice = "Try again after Retry-After seconds, or send batches: POST /v1/classify/batch."
+    sent_headers: ClassVar[Mapping[str, str]] = {"Retry-After": "5"}
+
+
 class RateLimited(Refused):
     """The key asks more often than it may."""
 
@@ -234,6 +246,7 @@ TABLE: tuple[type[Problem], ...] = (
     UnsupportedMediaType,
     InvalidRequest,
     Overloaded,
+    TooManyStreams,
     RateLimited,
     HeadTooLarge,
     InternalError,

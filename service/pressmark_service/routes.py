@@ -35,8 +35,10 @@ from pressmark_service.problems import (
     Overloaded,
     ParagraphTooLong,
     RateLimited,
+    Refused,
     TooManyArticles,
     TooManyParagraphs,
+    TooManyStreams,
     Unauthorized,
     UnsupportedMediaType,
 )
@@ -111,7 +113,9 @@ def _classification(desk: Desk) -> list[APIRoute]:
             response_class=JsonLines,
             response_model=LineAnswer | LineProblem | StreamEnd,
             response_description="A line for each line, and a last one.",
-            responses=_responses((UnsupportedMediaType, Overloaded, InternalError, NotReady)),
+            responses=_responses(
+                (UnsupportedMediaType, Overloaded, TooManyStreams, RateLimited, InternalError, NotReady)
+            ),
             openapi_extra=lines_body(),
         ),
     ]
@@ -222,7 +226,7 @@ def _responses(problems: Iterable[type[Problem]], success: object = None) -> dic
         response["content"][MEDIA_TYPE]["examples"][problem.slug] = {"value": examples.of_problem(problem)}
         titles = [example["value"]["title"] for example in response["content"][MEDIA_TYPE]["examples"].values()]
         response["description"] = "; ".join(titles)
-        if problem in {NotReady, Overloaded, RateLimited}:
+        if problem is NotReady or issubclass(problem, Refused):
             response["headers"] = {
                 "Retry-After": {
                     "description": "Seconds to wait.",

@@ -50,6 +50,8 @@ class Settings:
     requests: int = _setting(
         128, "most requests in work and waiting in a worker; beyond that it answers 429", low=1, high=10**6
     )
+    # Each may hold a begun line of the largest size, so that these together stay within a container of 256 MB.
+    streams: int = _setting(32, "most streams open at once in a worker; beyond that it answers 429", low=1, high=10**6)
     reading_bytes: int = _setting(
         32 * 1024 * 1024, "most bytes of bodies on their way in to a worker, at once", low=2**20, high=2**40
     )
@@ -79,7 +81,7 @@ class Settings:
     )
     drain_timeout: float = _setting(25.0, "seconds that requests in work are given to finish", low=0.1, high=3600)
     key_file: Path | None = _setting(  # noqa: RUF009 - only the annotation is not immutable to ruff
-        None, "file of keys; if given, all but probes and documentation needs one"
+        None, "file of keys; if given, all but probes, documentation and the page needs one"
     )
     open_metrics: bool = _setting(default=True, told="/metrics needs no key")
     rate_limit: str = _setting("", "most requests of one key to one worker, like 600/minute; none if not given")
