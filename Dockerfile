@@ -5,14 +5,16 @@ ARG BASE=python:3.11-slim
 
 # What the locks name, in environments of their own: changes of the code leave these layers alone.
 FROM ${BASE} AS packages
+# `traces` installs what sends traces besides.
+ARG LOCK=serve
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /build
-COPY locks/build.txt locks/serve.txt locks/sbom.txt locks/
+COPY locks/build.txt locks/serve.txt locks/traces.txt locks/sbom.txt locks/
 RUN python -m venv tools \
  && tools/bin/pip install --require-hashes --no-deps -r locks/build.txt
 # Nothing is ever installed into the finished image, so its environment goes without pip.
 RUN python -m venv --without-pip /opt/pressmark \
- && tools/bin/pip --python /opt/pressmark/bin/python install --require-hashes --no-deps -r locks/serve.txt
+ && tools/bin/pip --python /opt/pressmark/bin/python install --require-hashes --no-deps -r "locks/${LOCK}.txt"
 RUN python -m venv bill \
  && bill/bin/pip install --require-hashes --no-deps -r locks/sbom.txt
 

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     Headers = Sequence[tuple[bytes, bytes]]
 
 PROBES = frozenset({"/healthz", "/readyz", "/health"})
-# They tell what is published anyway, and a browser that follows a link has no key.
-_DOCUMENTATION = frozenset({"/docs", "/openapi.json"})
+# They tell what is published anyway, and a browser that follows a link has no key. The page asks for it where it
+# marks something, and sends it along then.
+_PUBLISHED = frozenset({"/docs", "/openapi.json", "/"})
+_PAGE = "/page/"
 _SECONDS_SET_BACK = 1.0
 _EXPOSED = b"X-Request-ID, Retry-After"
 _PREFLIGHT = (
@@ -39,7 +41,7 @@ class Doorkeeper:
 
     def __init__(self, settings: Settings) -> None:
         self._keys = Keys(settings.key_file) if settings.key_file else None
-        self._open = PROBES | _DOCUMENTATION | ({"/metrics"} if settings.open_metrics else set())
+        self._open = PROBES | _PUBLISHED | ({"/metrics"} if settings.open_metrics else set())
         self._rate = parse(settings.rate_limit) if settings.rate_limit else None
         self._counts = MemoryStorage()
         self._limiter = MovingWindowRateLimiter(self._counts)
@@ -47,7 +49,7 @@ class Doorkeeper:
 
     def admit(self, scope: Scope) -> None:
         """Raise Unauthorized or RateLimited if the request may not come in."""
-        if self._keys is None or scope["path"] in self._open:
+        if self._keys is None or scope["path"] in self._open or scope["path"].startswith(_PAGE):
             return
         name = self._keys.name_of(_key_of(scope["headers"]))
         if name is None:

@@ -27,15 +27,29 @@ if TYPE_CHECKING:
 
     from pressmark import Judge
     from pressmark_service.settings import Settings
+    from pressmark_service.traces import Traces
+
+
+# FastAPI's own would record paths, values that were refused, and exceptions with their messages: submitted text.
+# What traces there are begin and end at the edge.
+_NO_TELEMETRY = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 
 
 class Application(FastAPI):
     """FastAPI with the edge around all of it, and a document that tells the whole contract."""
 
-    def __init__(self, desk: Desk, access_log: AccessLog | None, **options: Any) -> None:  # noqa: ANN401 - passed on
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        access_log: AccessLog | None,
+        traces: Traces | None,
+        **options: Any,  # noqa: ANN401 - passed on
+    ) -> None:
         super().__init__(**options)
         self._desk = desk
         self._access_log = access_log
+        self._traces = traces
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer; requests go to the edge at once, since FastAPI looks whether it is to trace each of them."""
@@ -50,7 +64,8 @@ class Application(FastAPI):
 
         FastAPI's own layers for errors stay out: they would answer before the edge can.
         """
-        edge = Edge(AsyncExitStackMiddleware(self.router), self.routes, self._desk, self._access_log)
+        routed = AsyncExitStackMiddleware(self.router)
+        edge = Edge(routed, self.routes, self._desk, access_log=self._access_log, traces=self._traces)
         trusted = self._desk.settings.trusted_proxies
         return cast("ASGIApp", ProxyHeadersMiddleware(cast("Any", edge), trusted)) if trusted else edge
 
@@ -66,19 +81,30 @@ def create_app(
 ) -> FastAPI:
     """Return the application. Nothing is loaded before its lifespan begins."""
     desk = desk or Desk(settings, load)
+    traces = _traces_to(settings.traces_url) if settings.traces_url else None
     app = Application(
         desk,
-        AccessLog(sys.stderr) if settings.access_log else None,
+        access_log=AccessLog(sys.stderr) if settings.access_log else None,
+        traces=traces,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry=_NO_TELEMETRY,
         lifespan=_lifespan,
     )
     app.state.desk = desk
+    app.state.traces = traces
     app.router.routes[:0] = routes_of(desk)
     add_docs(app)
     add_page(app)
     return app
+
+
+def _traces_to(url: str) -> Traces:
+    # Who wants no traces pays nothing for them, and needs nothing installed.
+    from pressmark_service.traces import Traces  # noqa: PLC0415
+
+    return Traces(url)
 
 
 @asynccontextmanager
@@ -92,3 +118,5 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
     finally:
         desk.close()
+        if app.state.traces is not None:
+            app.state.traces.close()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pydantic_core import to_json
 
-from pressmark_service.problems import MEDIA_TYPE, InternalError, InvalidRequest, NotReady, Problem, Refused
+from pressmark_service.problem import MEDIA_TYPE, Problem
+from pressmark_service.problems import InternalError, InvalidRequest, NotFound, NotReady, Refused
 
 if TYPE_CHECKING:
     from pressmark_service.settings import Settings
@@ -21,16 +23,39 @@ LABEL_STUDIO = "/label-studio"
 _JSON = b"application/json"
 
 
+@dataclass(frozen=True, slots=True)
+class _Adapter:
+    prefix: str
+    switch: str
+    """Name of the setting that has it answer."""
+    dialect: Dialect
+
+    def is_on(self, settings: Settings) -> bool:
+        return bool(getattr(settings, self.switch))
+
+
 def dialect_of(path: str, settings: Settings) -> Dialect:
     """Return how problems are told at a path."""
-    for prefix, spoken, dialect in (
-        (OPEN_INFERENCE, settings.open_inference, _open_inference),
-        (TEXT_EMBEDDINGS, settings.text_embeddings, _text_embeddings),
-        (LABEL_STUDIO, settings.label_studio, _label_studio),
-    ):
-        if spoken and (path == prefix or path.startswith(prefix + "/")):
-            return dialect
-    return _problem
+    adapter = _adapter_at(path)
+    return adapter.dialect if adapter is not None and adapter.is_on(settings) else _problem
+
+
+def not_found_at(path: str, settings: Settings) -> NotFound:
+    """Return the problem that nothing is at a path; where an adapter would be, it says how to have it."""
+    adapter = _adapter_at(path)
+    if adapter is None or adapter.is_on(settings):
+        return NotFound()
+    flag = "--" + adapter.switch.replace("_", "-")
+    return NotFound(
+        f"{adapter.prefix} is off here: start the service with {flag} on (PRESSMARK_{adapter.switch.upper()}=on)."
+    )
+
+
+def _adapter_at(path: str) -> _Adapter | None:
+    for adapter in _ADAPTERS:
+        if path == adapter.prefix or path.startswith(adapter.prefix + "/"):
+            return adapter
+    return None
 
 
 def open_inference_status(problem: type[Problem]) -> int:
@@ -73,3 +98,10 @@ def _in_words(problem: Problem) -> str:
     if not errors:
         return problem.detail
     return "; ".join(f"{error['pointer']}: {error['detail']}" for error in errors)
+
+
+_ADAPTERS = (
+    _Adapter(OPEN_INFERENCE, "open_inference", _open_inference),
+    _Adapter(TEXT_EMBEDDINGS, "text_embeddings", _text_embeddings),
+    _Adapter(LABEL_STUDIO, "label_studio", _label_studio),
+)

@@ -1,4 +1,4 @@
-"""The outermost layer: every request gets an id, an answer and a line in the access log.
+"""The outermost layer: every request gets an id, an answer, a line in the access log and, if wanted, a span.
 
 Whatever is raised further in becomes a problem here and nowhere else. Operations that take a body are
 reached straight from here; all else goes through FastAPI.
@@ -16,13 +16,15 @@ from starlette.exceptions import HTTPException
 
 from pressmark_service.access import PROBES, Doorkeeper, Origins
 from pressmark_service.body import ClientGone, discard_body, leaves_unread
-from pressmark_service.dialects import dialect_of
+from pressmark_service.dialects import dialect_of, not_found_at
 from pressmark_service.operation import TALLY, Operation
-from pressmark_service.problems import InternalError, MethodNotAllowed, NotFound, Problem
+from pressmark_service.problem import Problem
+from pressmark_service.problems import InternalError, MethodNotAllowed, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from opentelemetry.trace import Span
     from starlette.routing import BaseRoute
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -31,8 +33,11 @@ if TYPE_CHECKING:
     from pressmark_service.logs import AccessLog
     from pressmark_service.operation import Tally
     from pressmark_service.settings import Settings
+    from pressmark_service.traces import Traces
 
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
+# Asked every few seconds by machines; they would bury the rest.
+_UNTRACED = PROBES | {"/metrics"}
 # What servers commonly log for a client that left; no answer carries it.
 _CLIENT_GONE = 499
 
@@ -42,10 +47,19 @@ _log = logging.getLogger(__name__)
 class Edge:
     """Wraps the application; one for each."""
 
-    def __init__(self, app: ASGIApp, routes: Sequence[BaseRoute], desk: Desk, access_log: AccessLog | None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        routes: Sequence[BaseRoute],
+        desk: Desk,
+        *,
+        access_log: AccessLog | None = None,
+        traces: Traces | None = None,
+    ) -> None:
         self._app = app
         self._desk = desk
         self._access_log = access_log
+        self._traces = traces
         self._doorkeeper = Doorkeeper(desk.settings)
         self._origins = Origins(desk.settings.cors_origins)
         self._operations = {route.path: route for route in routes if isinstance(route, Operation)}
@@ -60,6 +74,7 @@ class Edge:
         inner = dict(scope, method="GET") if scope["method"] == "HEAD" else scope
         self._desk.meter.begin()
         slug = ""
+        span = self._begin_span(scope)
         marked = _Marked(
             send, request_id_of(scope), self._origins.headers_for(scope), closing=self._desk.state == "draining"
         )
@@ -68,7 +83,7 @@ class Edge:
         except ClientGone:
             marked.status = _CLIENT_GONE
         except Exception as error:
-            problem = problem_of(error)
+            problem = problem_of(error, scope["path"], self._desk.settings)
             slug = problem.slug
             if isinstance(problem, InternalError):
                 _log.exception("failed", extra={"members": {"request_id": marked.request_id}})
@@ -78,12 +93,31 @@ class Edge:
             problem.__traceback__ = None
             await _send_problem(problem, marked, inner, receive, self._desk.settings)
         finally:
-            seconds = perf_counter() - started
-            route = getattr(inner.get("route"), "path", "")
-            method = scope["method"]
-            self._desk.meter.end(method, scope["scheme"], route, status=marked.status, problem=slug, seconds=seconds)
-            if self._access_log is not None and scope["path"] not in PROBES:
-                self._access_log.write(_line(method, inner, marked, seconds))
+            inner["method"] = scope["method"]  # told as it was asked
+            self._tell(inner, marked, slug, span=span, seconds=perf_counter() - started)
+
+    def _begin_span(self, scope: Scope) -> Span | None:
+        if self._traces is None or scope["path"] in _UNTRACED:
+            return None
+        return self._traces.begin(scope, self._desk.judge)
+
+    def _tell(self, scope: Scope, marked: _Marked, slug: str, *, span: Span | None, seconds: float) -> None:
+        """Put what became of a request into figures, span and log."""
+        method, status = scope["method"], marked.status
+        route = getattr(scope.get("route"), "path", "")
+        self._desk.meter.end(method, scope["scheme"], route, status=status, problem=slug, seconds=seconds)
+        if self._traces is not None and span is not None:
+            self._traces.end(
+                span,
+                method=method,
+                route=route,
+                status=status,
+                problem=slug,
+                request_id=marked.request_id,
+                tally=scope.get(TALLY),
+            )
+        if self._access_log is not None and scope["path"] not in PROBES:
+            self._access_log.write(_line(scope, marked, seconds) | (_ids_of(span) if span is not None else {}))
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._origins.is_preflight(scope):
@@ -133,12 +167,12 @@ def request_id_of(scope: Scope) -> bytes:
     return os.urandom(16).hex().encode()
 
 
-def problem_of(error: Exception) -> Problem:
-    """Return the problem that an exception stands for."""
+def problem_of(error: Exception, path: str, settings: Settings) -> Problem:
+    """Return the problem that an exception stands for, which came up at a path."""
     if isinstance(error, Problem):
         return error
     if isinstance(error, HTTPException) and error.status_code == NotFound.status:
-        return NotFound()
+        return not_found_at(path, settings)
     if isinstance(error, HTTPException) and error.status_code == MethodNotAllowed.status:
         allowed = {name.strip() for name in (error.headers or {}).get("Allow", "").split(",")}
         if "GET" in allowed:
@@ -161,12 +195,18 @@ async def _send_problem(problem: Problem, marked: _Marked, scope: Scope, receive
         await marked.send({"type": "http.response.body", "body": b""})
 
 
-def _line(method: str, scope: Scope, marked: _Marked, seconds: float) -> dict[str, object]:
+def _ids_of(span: Span) -> dict[str, object]:
+    """Return what ties a line of the log to its span."""
+    context = span.get_span_context()
+    return {"trace_id": f"{context.trace_id:032x}", "span_id": f"{context.span_id:016x}"}
+
+
+def _line(scope: Scope, marked: _Marked, seconds: float) -> dict[str, object]:
     # The template of the route and never the path: what is asked for in a path is the client's text.
     line = {
         "request_id": marked.request_id,
         "client": scope["client"][0] if scope.get("client") else None,
-        "method": method,
+        "method": scope["method"],
         "route": getattr(scope.get("route"), "path", None),
         "status": marked.status,
         "duration_ms": round(seconds * 1000, 3),

@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from pressmark_service.limits import most_values
+from pressmark_service.problem import Problem, instance_of
 from pressmark_service.problems import (
     BodyTooLarge,
     InvalidRequest,
@@ -15,11 +16,10 @@ from pressmark_service.problems import (
     MethodNotAllowed,
     NotReady,
     ParagraphTooLong,
-    Problem,
     TooManyArticles,
     TooManyParagraphs,
+    TooManyStreams,
     TooManyValues,
-    instance_of,
 )
 from pressmark_service.settings import Settings
 
@@ -48,6 +48,7 @@ _AS_RAISED: Mapping[type[Problem], Problem] = {
     TooManyValues: TooManyValues(limit=most_values(_limits)),
     ParagraphTooLong: ParagraphTooLong(limit=_limits.paragraph_characters, pointer="#/paragraphs/3"),
     InvalidRequest: InvalidRequest(errors=_WRONG),
+    TooManyStreams: TooManyStreams(limit=_limits.streams),
     NotReady: NotReady(headers={"Retry-After": "2"}, reason="draining"),
 }
 

@@ -5,11 +5,14 @@ What comes beyond is turned away at once, which costs little; to let it wait wou
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from pressmark_service.problems import Overloaded
+from pressmark_service.problems import Overloaded, TooManyStreams
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pressmark_service.settings import Settings
 
 
@@ -21,8 +24,10 @@ class Gate:
         # Room for some large bodies at a time, so that neither slow senders of them nor a queue of them can
         # fill the memory.
         self._most_bytes = max(settings.reading_bytes, settings.body_bytes)
+        self._most_streams = settings.streams
         self.taken = 0
         self.bytes = 0
+        self.streams = 0
 
     def require_room(self) -> None:
         """Raise Overloaded if nobody more may come in."""
@@ -39,6 +44,17 @@ class Gate:
         """Give the place back, and let go of the bytes."""
         self.taken -= 1
         self.let_go(count)
+
+    @contextmanager
+    def stream(self) -> Iterator[None]:
+        """Keep a stream open; raise TooManyStreams if there are too many. It takes no place while nothing is judged."""
+        if self.streams >= self._most_streams:
+            raise TooManyStreams(limit=self._most_streams)
+        self.streams += 1
+        try:
+            yield
+        finally:
+            self.streams -= 1
 
     def hold(self, count: int) -> None:
         """Count bytes that are kept until `let_go`; raise Overloaded if they are too many."""

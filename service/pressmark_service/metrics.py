@@ -59,7 +59,7 @@ LOADS = Family("pressmark_model_loads", "counter", "Attempts to put another mode
 REPLACED = Family("pressmark_workers_replaced", "counter", "Workers that ended unasked and were replaced.")
 FAMILIES = (REQUESTS, ACTIVE, PARAGRAPHS, CONFIDENCE, KNOWN_TERMS, ARTICLES, PROBLEMS, SHED, LOADS, REPLACED)
 
-_SHEDDING = frozenset({"overloaded", "rate-limited", "deadline-passed"})
+_SHEDDING = frozenset({"overloaded", "too-many-streams", "rate-limited", "deadline-passed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,11 @@ def count_marks(articles: Iterable[Article]) -> Marks:
     return Marks(number, outcomes, confidence, known_terms)
 
 
+def method_of(method: str) -> str:
+    """Return the method under the name that it is counted under: any that is not known is one and the same."""
+    return method if method in _METHODS else "_OTHER"
+
+
 class Meter:
     """Counts into the ledger of this process; used from the event loop's thread only."""
 
@@ -114,7 +119,7 @@ class Meter:
         """Count a request as answered."""
         self._active[0] -= 1
         error = problem if status >= 500 else ""
-        key = (method if method in _METHODS else "_OTHER", scheme, route, str(status), error)
+        key = (method_of(method), scheme, route, str(status), error)
         numbers = self._durations.get(key)
         if numbers is None:
             numbers = self._durations[key] = self._ledger.series((REQUESTS.name, *key))

@@ -18,16 +18,18 @@ from pressmark_service.api.requests import BatchRequest, ClassifyRequest
 from pressmark_service.api.stream import StreamLine
 from pressmark_service.api.text_embeddings import PredictRequest
 from pressmark_service.desk import Desk
-from pressmark_service.problems import MEDIA_TYPE, TABLE, TYPE_PREFIX
+from pressmark_service.problem import MEDIA_TYPE, TYPE_PREFIX
+from pressmark_service.problems import TABLE
 from pressmark_service.routes import problem_response, routes_of
 from pressmark_service.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from pydantic import BaseModel
     from starlette.routing import BaseRoute
 
-    from pressmark_service.problems import Problem
+    from pressmark_service.problem import Problem
 
 VERSION = "1.0.0"
 """Of the interface, not of the software: a release that changes nothing here leaves it alone."""
@@ -46,12 +48,24 @@ _TAGS = [
     {"name": "classification", "description": "Mark the paragraphs of articles."},
     {"name": "model", "description": "What judges."},
     {"name": "health", "description": "For probes, and for people."},
-    {"name": "open inference", "description": "The Open Inference Protocol, version 2, with its own shape of errors."},
-    {"name": "text-embeddings-inference", "description": "Its `/predict` and `/info`, with its own shape of errors."},
-    {"name": "label studio", "description": "A Label Studio ML backend: pre-labels for annotators."},
+    {
+        "name": "open inference",
+        "description": "The Open Inference Protocol, version 2, with its own shape of errors. On unless the service "
+        "was started with `--open-inference off`; 404 then.",
+    },
+    {
+        "name": "text-embeddings-inference",
+        "description": "Its `/predict` and `/info`, with its own shape of errors. Off unless the service was started "
+        "with `--text-embeddings on`; 404 then.",
+    },
+    {
+        "name": "label studio",
+        "description": "A Label Studio ML backend: pre-labels for annotators. Off unless the service was started with "
+        "`--label-studio on`; 404 then.",
+    },
 ]
 
-_REQUESTS = (ClassifyRequest, BatchRequest, StreamLine, InferRequest, PredictRequest, TasksRequest, SetupRequest)
+_REQUESTS = (ClassifyRequest, BatchRequest, StreamLine)
 
 _REQUEST_ID = {
     "name": "X-Request-ID",
@@ -106,7 +120,7 @@ def describe(routes: Sequence[BaseRoute], settings: Settings) -> dict[str, Any]:
         version=VERSION,
         description=_DESCRIPTION,
         routes=routes,
-        tags=_TAGS,
+        tags=_tags_of(routes),
         openapi_version="3.1.0",
     )
     _drop_framework_failures(document)
@@ -124,6 +138,11 @@ def describe(routes: Sequence[BaseRoute], settings: Settings) -> dict[str, Any]:
     return document
 
 
+def _tags_of(routes: Sequence[BaseRoute]) -> list[dict[str, str]]:
+    used = {tag for route in routes for tag in getattr(route, "tags", ())}
+    return [tag for tag in _TAGS if tag["name"] in used]
+
+
 def render(document: dict[str, Any]) -> str:
     """Return the document as it is committed."""
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
@@ -136,7 +155,8 @@ def main(argv: Sequence[str]) -> int:
     where.add_argument("--output", type=Path, metavar="FILE", help="write it to FILE instead")
     where.add_argument("--check", type=Path, metavar="FILE", help="exit with 1 unless FILE holds exactly it")
     asked = parser.parse_args(argv)
-    settings = Settings()
+    # All that there can be, whatever a service is started with.
+    settings = Settings(open_inference=True, text_embeddings=True, label_studio=True)
     rendered = render(describe(routes_of(Desk(settings)), settings))
     if asked.check:
         return _check(asked.check, rendered)
@@ -163,7 +183,8 @@ def _check(file: Path, rendered: str) -> int:
 
 
 def _request_schemas(settings: Settings) -> dict[str, Any]:
-    adapters = [TypeAdapter(kind) for kind in _REQUESTS]
+    kinds: list[type[BaseModel]] = [*_REQUESTS, *_requests_of_adapters(settings)]
+    adapters: list[TypeAdapter[Any]] = [TypeAdapter(kind) for kind in kinds]
     _, collected = TypeAdapter.json_schemas(
         [(at, "validation", adapter) for at, adapter in enumerate(adapters)],
         ref_template="#/components/schemas/{model}",
@@ -180,6 +201,15 @@ def _request_schemas(settings: Settings) -> dict[str, Any]:
     articles["maxItems"] = settings.articles
     articles["items"] = {"anyOf": [articles["items"], {"description": "Anything else gets a problem in its place."}]}
     return schemas | {"Problem": _PROBLEM}
+
+
+def _requests_of_adapters(settings: Settings) -> Iterator[type[BaseModel]]:
+    if settings.open_inference:
+        yield InferRequest
+    if settings.text_embeddings:
+        yield PredictRequest
+    if settings.label_studio:
+        yield from (TasksRequest, SetupRequest)
 
 
 def _problem_answer(kind: type[Problem]) -> dict[str, Any]:

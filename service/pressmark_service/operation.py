@@ -18,7 +18,19 @@ from fastapi.routing import APIRoute
 
 from pressmark_service.body import Media, media_of, read_body
 from pressmark_service.limits import check_values
-from pressmark_service.problems import DeadlinePassed, Problem
+from pressmark_service.problem import Problem
+from pressmark_service.problems import (
+    BodyTooLarge,
+    DeadlinePassed,
+    InternalError,
+    InvalidRequest,
+    MalformedJson,
+    NotReady,
+    Overloaded,
+    TooManyValues,
+    TooSlow,
+    UnsupportedMediaType,
+)
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -30,6 +42,20 @@ if TYPE_CHECKING:
 
 TALLY = "pressmark.tally"
 """Where in the scope an operation leaves its tally for the access log."""
+
+READING: tuple[type[Problem], ...] = (
+    MalformedJson,
+    TooSlow,
+    BodyTooLarge,
+    TooManyValues,
+    UnsupportedMediaType,
+    InvalidRequest,
+    Overloaded,
+    InternalError,
+    NotReady,
+    DeadlinePassed,
+)
+"""Every problem of reading a JSON body and having it judged, whatever it asks for."""
 
 
 @dataclass(frozen=True, slots=True)

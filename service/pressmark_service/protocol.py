@@ -10,7 +10,8 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from pressmark_service.body import ARRIVED
-from pressmark_service.problems import MEDIA_TYPE, HeadTooLarge, MalformedRequest, Problem, TooSlow
+from pressmark_service.problem import MEDIA_TYPE, Problem
+from pressmark_service.problems import HeadTooLarge, MalformedRequest, TooSlow
 
 if TYPE_CHECKING:
     from asyncio import BaseTransport, Transport

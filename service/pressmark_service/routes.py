@@ -25,25 +25,20 @@ from pressmark_service.api.stream import (
     lines_body,
 )
 from pressmark_service.api.text_embeddings import text_embeddings_routes
-from pressmark_service.operation import Operation
+from pressmark_service.operation import READING, Operation
+from pressmark_service.problem import MEDIA_TYPE, Problem
 from pressmark_service.problems import (
-    MEDIA_TYPE,
-    BodyTooLarge,
-    DeadlinePassed,
     HeadTooLarge,
     InternalError,
-    InvalidRequest,
-    MalformedJson,
     MalformedText,
     NotReady,
     Overloaded,
     ParagraphTooLong,
-    Problem,
     RateLimited,
+    Refused,
     TooManyArticles,
     TooManyParagraphs,
-    TooManyValues,
-    TooSlow,
+    TooManyStreams,
     Unauthorized,
     UnsupportedMediaType,
 )
@@ -53,19 +48,7 @@ if TYPE_CHECKING:
 
     from pressmark_service.desk import Desk
 
-_READING = (
-    MalformedJson,
-    TooSlow,
-    BodyTooLarge,
-    TooManyValues,
-    UnsupportedMediaType,
-    InvalidRequest,
-    Overloaded,
-    RateLimited,
-    InternalError,
-    NotReady,
-    DeadlinePassed,
-)
+_READING = (*READING, RateLimited)
 _OF_ARTICLE = (MalformedText, TooManyParagraphs, ParagraphTooLong)
 
 
@@ -130,7 +113,9 @@ def _classification(desk: Desk) -> list[APIRoute]:
             response_class=JsonLines,
             response_model=LineAnswer | LineProblem | StreamEnd,
             response_description="A line for each line, and a last one.",
-            responses=_responses((UnsupportedMediaType, Overloaded, InternalError, NotReady)),
+            responses=_responses(
+                (UnsupportedMediaType, Overloaded, TooManyStreams, RateLimited, InternalError, NotReady)
+            ),
             openapi_extra=lines_body(),
         ),
     ]
@@ -241,7 +226,7 @@ def _responses(problems: Iterable[type[Problem]], success: object = None) -> dic
         response["content"][MEDIA_TYPE]["examples"][problem.slug] = {"value": examples.of_problem(problem)}
         titles = [example["value"]["title"] for example in response["content"][MEDIA_TYPE]["examples"].values()]
         response["description"] = "; ".join(titles)
-        if problem in {NotReady, Overloaded, RateLimited}:
+        if problem is NotReady or issubclass(problem, Refused):
             response["headers"] = {
                 "Retry-After": {
                     "description": "Seconds to wait.",

@@ -46,9 +46,21 @@ def _serve(settings: Settings, listener: socket.socket) -> int:
 
     allocator.give_back()
     configure_logs()
+    if settings.traces_url:
+        _require_traces()
     if settings.workers > 1:
         return supervisor.Supervisor(settings, listener, tell).run()
     return process.run(settings, listener, tell)
+
+
+def _require_traces() -> None:
+    try:
+        import pressmark_service.traces  # noqa: F401, PLC0415 - asked only whether it can be
+    except ImportError as missing:
+        told = (
+            f"traces need the extra `traces` ({missing.name} is not installed): pip install 'pressmark[service,traces]'"
+        )
+        raise SettingsError(told) from None
 
 
 def _stop_before_serving(sig: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - as signals are handled

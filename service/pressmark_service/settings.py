@@ -53,6 +53,8 @@ class Settings:
     requests: int = _setting(
         128, "most requests in work and waiting in a worker; beyond that it answers 429", low=1, high=10**6
     )
+    # Each may hold a begun line of the largest size, so that these together stay within a container of 256 MB.
+    streams: int = _setting(32, "most streams open at once in a worker; beyond that it answers 429", low=1, high=10**6)
     reading_bytes: int = _setting(
         16 * 1024 * 1024, "most bytes of bodies being read or waiting in a worker, at once", low=2**20, high=2**40
     )
@@ -68,10 +70,11 @@ class Settings:
     )
     body_grace: float = _setting(5.0, "seconds before the rate of a body counts", low=0.1, high=3600)
     open_inference: bool = _setting(default=True, told="answer the Open Inference Protocol under /v2")
+    # The one is asked for by the platform that starts the service; the others only where somebody wants them.
     text_embeddings: bool = _setting(
-        default=True, told="answer as text-embeddings-inference does under /text-embeddings"
+        default=False, told="answer as text-embeddings-inference does under /text-embeddings"
     )
-    label_studio: bool = _setting(default=True, told="answer as a Label Studio ML backend under /label-studio")
+    label_studio: bool = _setting(default=False, told="answer as a Label Studio ML backend under /label-studio")
     stream_silence: float = _setting(
         300.0, "seconds that a stream may go without anything being sent", low=0.1, high=10**6
     )
@@ -81,7 +84,7 @@ class Settings:
     )
     drain_timeout: float = _setting(25.0, "seconds that requests in work are given to finish", low=0.1, high=3600)
     key_file: Path | None = _setting(  # noqa: RUF009 - only the annotation is not immutable to ruff
-        None, "file of keys; if given, all but probes and documentation needs one"
+        None, "file of keys; if given, all but probes, documentation and the page needs one"
     )
     open_metrics: bool = _setting(default=True, told="/metrics needs no key")
     rate_limit: str = _setting("", "most requests of one key to one worker, like 600/minute; none if not given")
@@ -90,6 +93,11 @@ class Settings:
         "", "addresses or networks of proxies whose X-Forwarded-For and -Proto count, by commas; none if not given"
     )
     metrics: bool = _setting(default=True, told="figures for Prometheus at /metrics")
+    traces_url: str = _setting(
+        "",
+        "where traces go by OTLP over HTTP, like http://collector:4318/v1/traces; needs the extra `traces`; "
+        "OTEL_EXPORTER_OTLP_ENDPOINT counts, too; none if not given",
+    )
     access_log: bool = _setting(default=True, told="one JSON line for each request on standard error")
 
 
@@ -106,12 +114,23 @@ def read_settings(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
             values[setting.name] = _read(setting, flag_of(setting), flags[setting.name])
         elif environ.get(variable):
             values[setting.name] = _read(setting, variable, environ[variable])
+    values.setdefault("traces_url", _usual_traces_url(environ))
     settings = Settings(**values)  # type: ignore[arg-type] # each was read by the kind of its field
     _check_together(settings)
     return settings
 
 
+def _usual_traces_url(environ: Mapping[str, str]) -> str:
+    """Return where OpenTelemetry's own variables send traces, if they do."""
+    if environ.get("OTEL_SDK_DISABLED", "").lower() == "true" or environ.get("OTEL_TRACES_EXPORTER") == "none":
+        return ""
+    for_all = environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", "").rstrip("/")
+    return environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") or (for_all and for_all + "/v1/traces")
+
+
 def _check_together(settings: Settings) -> None:
+    if settings.traces_url and not re.match("https?://[^/]", settings.traces_url):
+        raise SettingsError(f"--traces-url must be like http://collector:4318/v1/traces, not {settings.traces_url!r}")
     if settings.rate_limit and not _RATE.fullmatch(settings.rate_limit):
         raise SettingsError(f"--rate-limit must be like 600/minute, not {settings.rate_limit!r}")
     if settings.rate_limit and settings.key_file is None:

@@ -205,6 +205,24 @@ def test_a_locked_service_asks_for_the_key_and_never_shows_it(open_page: Callabl
     assert "secret" not in command
 
 
+def test_the_page_of_a_service_with_keys_opens_and_asks_for_one(open_page: Callable[..., Page], tmp_path: Path) -> None:
+    file = tmp_path / "keys"
+    made = subprocess.run(
+        ["pressmark", "keys", "add", "desk", "--file", file],
+        capture_output=True,
+        text=True,
+        env=environment(),
+        check=True,
+    )
+    with serving(tmp_path / "log", "--key-file", str(file)) as locked:
+        page = open_page(locked.url, expect="401")
+        page.fill("#text", "The farm harvested rice.")
+        page.click("#mark")
+        page.fill("#key", made.stdout.strip())
+        page.keyboard.press("Enter")
+        page.locator("#result").wait_for()
+
+
 def test_an_answer_from_something_else_is_told(open_page: Callable[..., Page]) -> None:
     page = open_page(expect="502")
     page.route("**/v1/classify", lambda route: route.fulfill(status=502, body="<h1>Bad Gateway</h1>"))

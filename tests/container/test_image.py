@@ -167,3 +167,14 @@ def test_image_with_an_altered_model_cannot_be_built(engine: Podman, context: Pa
 
 def test_image_whose_label_lies_about_the_version_cannot_be_built(engine: Podman, context: Path) -> None:
     assert "pressmark --version" in refusal(engine, context, "--build-arg=VERSION=9.9.9")
+
+
+def test_image_sends_traces_only_if_it_was_built_to(engine: Podman, root: Path, within: Within, tmp_path: Path) -> None:
+    can = ("python", "-c", "from importlib.util import find_spec; print(find_spec('opentelemetry.sdk') is not None)")
+    number = tmp_path / "image"
+    flags = (*engine.build_flags(), "--build-arg=LOCK=traces", f"--iidfile={number}")
+    engine.run("build", "--format", "docker", *flags, str(root))
+    tracing = number.read_text("utf-8").strip()
+    assert within(*can).strip() == "False"
+    assert engine.run("run", "--rm", "--network", "none", tracing, *can).strip() == "True"
+    engine.run("run", "--rm", "--network", "none", tracing, "python", "-c", "import pressmark_service.traces")

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("server") / "log", "--drain-delay", "0") as started:
+    adapters = ("--text-embeddings", "on", "--label-studio", "on")
+    with serving(tmp_path_factory.mktemp("server") / "log", "--drain-delay", "0", *adapters) as started:
         yield started
 
 

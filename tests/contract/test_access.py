@@ -65,9 +65,16 @@ def test_without_a_valid_key_nobody_is_served(
     assert answer.headers["www-authenticate"] == 'Bearer realm="pressmark"'
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/health", "/docs", "/openapi.json", "/metrics"])
-def test_probes_documentation_and_metrics_need_none(guarded: Server, path: str) -> None:
+@pytest.mark.parametrize(
+    "path", ["/healthz", "/readyz", "/health", "/docs", "/openapi.json", "/metrics", "/", "/page/main.js"]
+)
+def test_probes_documentation_metrics_and_the_page_need_none(guarded: Server, path: str) -> None:
     assert httpx.get(guarded.url + path, trust_env=False).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/page", "/pages/main.js", "//", "/v2", "/v1/model"])
+def test_what_lies_beside_the_page_needs_one(guarded: Server, path: str) -> None:
+    assert httpx.get(guarded.url + path, trust_env=False).status_code == 401
 
 
 def test_model_needs_one(guarded: Server) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from service import Server
 
 GUIDES = Path(__file__).parent.parent.parent / "docs" / "guides"
-NAMES = ("client", "streaming", "kserve")
+NAMES = ("client", "streaming", "kserve", "scores")
 _BLOCK = re.compile(r"^```(python|console)\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)
 
 

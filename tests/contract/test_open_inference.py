@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import numpy as np
 import pytest
 import tritonclient.http as triton
@@ -14,6 +13,7 @@ from tritonclient.utils import InferenceServerException
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import httpx
     from service import Server
 
 DRILL, FARM = "The army unit held a live-fire drill.", "조선에서 협동농장들이 벼가을을 끝냈다."
@@ -159,13 +159,6 @@ def test_other_failures_too(client: httpx.Client, method: str, path: str, status
 def test_too_large_is_told_in_the_protocols_shape(small_client: httpx.Client) -> None:
     expect_error(small_client.post(INFER, json=request(data=[DRILL, "a" * 101])), 413)
     expect_error(small_client.post(INFER, json=request(data=[DRILL, "a" * 5000])), 413)
-
-
-def test_adapters_can_be_off(start: Callable[..., Server]) -> None:
-    server = start("--open-inference", "off", "--text-embeddings", "off", "--label-studio", "off")
-    for path in ("/v2", "/text-embeddings/info", "/label-studio/health"):
-        answer = httpx.get(server.url + path, trust_env=False)
-        assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
 
 
 def test_output_is_given_once(client: httpx.Client) -> None:

@@ -12,7 +12,8 @@ from openapi_spec_validator import validate
 from service import COMMAND, environment
 
 from pressmark_service import examples
-from pressmark_service.problems import TABLE, Problem
+from pressmark_service.problem import Problem
+from pressmark_service.problems import TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

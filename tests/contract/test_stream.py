@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from service import until
 
 if TYPE_CHECKING:
     import socket
@@ -185,3 +186,20 @@ def test_silence_ends_the_stream(start: Callable[..., Server]) -> None:
             pass
     told = json.loads(one)
     assert (told["complete"], told["problem"]["type"]) == (False, "urn:pressmark:problem:request-too-slow")
+
+
+def test_only_so_many_are_open_at_once(
+    start: Callable[..., Server], expect_problem: Callable[..., dict[str, Any]]
+) -> None:
+    server = start("--streams", "2", "--workers", "1")
+    with httpx.Client(base_url=server.url, trust_env=False) as client:
+        with begin(server) as first, first.makefile("rb") as answer, begin(server) as second:
+            second.sendall(chunk(line(DRILL)))
+            assert answer.readline().startswith(b"HTTP/1.1 200")
+            until(lambda: client.post(PATH, content=b"", headers=NDJSON).status_code == 429)
+            refused = client.post(PATH, content=line(DRILL), headers=NDJSON)
+            assert expect_problem(refused, 429, "too-many-streams")["limit"] == 2
+            assert int(refused.headers["retry-after"]) >= 1
+            assert client.post("/classify", json=DRILL).status_code == 200
+            assert 'pressmark_requests_shed_total{reason="too-many-streams"} 0.0' not in client.get("/metrics").text
+        until(lambda: client.post(PATH, content=line(DRILL), headers=NDJSON).status_code == 200)

@@ -15,7 +15,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 COMMAND = str(Path(sys.executable).with_name("pressmark"))
 _STOPS_WITHIN = 20
@@ -58,11 +58,15 @@ def environment(**variables: str) -> dict[str, str]:
 
 
 @contextmanager
-def serving(log: Path, *flags: str, program: Sequence[str] = (COMMAND, "serve")) -> Iterator[Server]:
+def serving(
+    log: Path, *flags: str, program: Sequence[str] = (COMMAND, "serve"), variables: Mapping[str, str] | None = None
+) -> Iterator[Server]:
     """Start a server on a free port of the loopback; kill what is left of it at the end."""
     command = [*program, "--port", "0", *flags]
     with log.open("w") as errors:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment())
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment(**(variables or {}))
+        )
     assert process.stdout is not None
     try:
         said = "".join(process.stdout.readline() for _ in range(3))

@@ -10,9 +10,10 @@ from pressmark_service import json_rules
 from pressmark_service.reading import findings_of, invalid, refuse_findings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-    from pressmark_service.problems import InvalidRequest, Problem
+    from pressmark_service.problem import Problem
+    from pressmark_service.problems import InvalidRequest
 
 LENIENT = ConfigDict(strict=True, extra="ignore", use_attribute_docstrings=True)
 """Other protocols grow members that mean nothing here: those are read over."""
@@ -41,10 +42,14 @@ def json_body(schema: str, example: object) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {"application/json": told}}}
 
 
-def failures(model: type[Any], problems: Iterable[tuple[int, type[Problem]]]) -> dict[int | str, dict[str, Any]]:
-    """Return the documentation of what can fail, told in a shape of the protocol's own."""
+def failures(
+    model: type[Any], problems: Iterable[type[Problem]], status_of: Callable[[type[Problem]], int] | None = None
+) -> dict[int | str, dict[str, Any]]:
+    """Return the documentation of what can fail, told in a shape and under statuses of the protocol's own."""
     told: dict[int | str, dict[str, Any]] = {}
-    for status, problem in sorted(problems, key=lambda pair: pair[0]):
+    for status, problem in sorted(
+        ((status_of(one) if status_of else one.status, one) for one in problems), key=lambda pair: pair[0]
+    ):
         response = told.setdefault(status, {"model": model, "description": problem.title})
         if problem.title not in response["description"]:
             response["description"] += "; " + problem.title

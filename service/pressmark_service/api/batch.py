@@ -15,7 +15,8 @@ from pressmark_service.api.classify import check_options, given_ids, tally_of
 from pressmark_service.api.requests import BatchArticle, BatchEnvelope, BatchRequest
 from pressmark_service.limits import Room, check_article, check_batch
 from pressmark_service.operation import Answer
-from pressmark_service.problems import InvalidRequest, Problem
+from pressmark_service.problem import Problem
+from pressmark_service.problems import InvalidRequest
 from pressmark_service.reading import JsonReader, findings_of, invalid, refuse_findings
 
 if TYPE_CHECKING:

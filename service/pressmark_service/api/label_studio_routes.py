@@ -10,18 +10,8 @@ from pressmark_service.api.adapter import failures, json_body
 from pressmark_service.api.label_studio import SetupAnswer, TasksAnswer, UpAnswer, predict_tasks, setup
 from pressmark_service.api.open_inference import ErrorAnswer
 from pressmark_service.dialects import LABEL_STUDIO
-from pressmark_service.operation import Operation
-from pressmark_service.problems import (
-    BodyTooLarge,
-    DeadlinePassed,
-    InternalError,
-    InvalidRequest,
-    MalformedJson,
-    NotReady,
-    Overloaded,
-    TooSlow,
-    UnsupportedMediaType,
-)
+from pressmark_service.operation import READING, Operation
+from pressmark_service.problems import InternalError, NotReady
 
 if TYPE_CHECKING:
     from pressmark_service.desk import Desk
@@ -34,17 +24,6 @@ _TASKS = {
     "tasks": [{"id": 1, "data": {"text": "The army unit held a live-fire drill."}}],
     "label_config": _INTERFACE,
 }
-_READING = (
-    MalformedJson,
-    TooSlow,
-    BodyTooLarge,
-    UnsupportedMediaType,
-    InvalidRequest,
-    Overloaded,
-    InternalError,
-    NotReady,
-    DeadlinePassed,
-)
 
 
 def label_studio_routes(desk: Desk) -> list[APIRoute]:
@@ -58,7 +37,7 @@ def label_studio_routes(desk: Desk) -> list[APIRoute]:
     told: dict[str, Any] = {"tags": ["label studio"]}
     posted: dict[str, Any] = told | {
         "media": frozenset({"json"}),
-        "responses": failures(ErrorAnswer, [(one.status, one) for one in _READING]),
+        "responses": failures(ErrorAnswer, READING),
     }
     return [
         APIRoute(
@@ -68,7 +47,7 @@ def label_studio_routes(desk: Desk) -> list[APIRoute]:
             operation_id="labelStudioHealth",
             response_model=UpAnswer,
             response_description="It is.",
-            responses=failures(ErrorAnswer, [(one.status, one) for one in (InternalError, NotReady)]),
+            responses=failures(ErrorAnswer, (InternalError, NotReady)),
             **told,
         ),
         Operation(

@@ -11,23 +11,14 @@ import pressmark
 from pressmark_service.api.adapter import failures, json_body
 from pressmark_service.api.open_inference import ErrorAnswer, Infer, InferAnswer, check_model, infer
 from pressmark_service.dialects import open_inference_status
-from pressmark_service.problems import (
-    BodyTooLarge,
-    DeadlinePassed,
-    InternalError,
-    InvalidRequest,
-    MalformedJson,
-    NotFound,
-    NotReady,
-    Overloaded,
-    Problem,
-    TooSlow,
-)
+from pressmark_service.operation import READING
+from pressmark_service.problems import InternalError, NotFound, NotReady, UnsupportedMediaType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pressmark_service.desk import Desk
+    from pressmark_service.problem import Problem
 
 _EXAMPLE = {
     "id": "job-7/42",
@@ -149,17 +140,8 @@ def _model(desk: Desk) -> list[APIRoute]:
 
 
 def _infer(desk: Desk) -> list[APIRoute]:
-    fail = (
-        MalformedJson,
-        InvalidRequest,
-        NotFound,
-        TooSlow,
-        BodyTooLarge,
-        Overloaded,
-        InternalError,
-        NotReady,
-        DeadlinePassed,
-    )
+    # Its media type is whatever a client calls it, since many call it nothing at all.
+    fail: tuple[type[Problem], ...] = (NotFound, *(one for one in READING if one is not UnsupportedMediaType))
     both: dict[str, Any] = {
         "media": frozenset({"json"}),
         "tags": ["open inference"],
@@ -213,7 +195,7 @@ def _metadata(desk: Desk, model: str, version: str | None = None) -> ModelMetada
 
 
 def _failures(problems: tuple[type[Problem], ...]) -> dict[int | str, dict[str, Any]]:
-    return failures(ErrorAnswer, [(open_inference_status(one), one) for one in (*problems, InternalError)])
+    return failures(ErrorAnswer, dict.fromkeys((*problems, InternalError)), open_inference_status)
 
 
 def _get(  # noqa: PLR0917 - a table of routes

@@ -19,7 +19,8 @@ from pressmark_service.body import media_of
 from pressmark_service.lines import read_lines
 from pressmark_service.metrics import count_marks
 from pressmark_service.operation import TALLY, Answer, Operation, Tally
-from pressmark_service.problems import BodyTooLarge, InternalError, Overloaded, Problem
+from pressmark_service.problem import Problem
+from pressmark_service.problems import BodyTooLarge, InternalError, Overloaded
 from pressmark_service.reading import JsonReader
 
 if TYPE_CHECKING:
@@ -108,7 +109,10 @@ class Stream(Operation):
         judge = self._desk.require_ready()
         media_of(scope, self._media)
         self._desk.gate.require_room()
-        sheet = _Sheet(send, judge)
+        with self._desk.gate.stream():
+            await self._converse(_Sheet(send, judge), scope, receive)
+
+    async def _converse(self, sheet: _Sheet, scope: Scope, receive: Receive) -> None:
         # A client that waits for leave to send gets it with the first look at its body. All others hear at
         # once that they are answered, since some send nothing before they do.
         if not any(name == b"expect" for name, _ in scope["headers"]):
@@ -117,7 +121,7 @@ class Stream(Operation):
         try:
             async for line in read_lines(receive, self._desk):
                 await sheet.begin()
-                await sheet.write(line.number, await self._answer_line(line, judge))
+                await sheet.write(line.number, await self._answer_line(line, sheet.judge))
         except Problem as stopped:
             problem = stopped
         scope[TALLY] = sheet.tally()
@@ -155,7 +159,7 @@ class _Sheet:
 
     def __init__(self, send: Send, judge: Judge) -> None:
         self._send = send
-        self._judge = judge
+        self.judge = judge
         self._begun = False
         self._last = self._articles = self._failed = self._paragraphs = self._characters = 0
 
@@ -186,7 +190,7 @@ class _Sheet:
         await self.begin()
         told: StreamEnd = {
             "complete": problem is None,
-            "model": model_name(self._judge),
+            "model": model_name(self.judge),
             "lines": self._last,
             "articles": self._articles,
             "failed": self._failed,
@@ -198,7 +202,7 @@ class _Sheet:
 
     def tally(self) -> Tally:
         """Return how much was judged; what is counted of it has been counted line by line."""
-        return Tally(self._judge.version, self._articles, self._paragraphs, self._characters, count_marks([]))
+        return Tally(self.judge.version, self._articles, self._paragraphs, self._characters, count_marks([]))
 
 
 def lines_body() -> dict[str, Any]:

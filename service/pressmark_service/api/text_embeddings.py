@@ -18,18 +18,8 @@ from pressmark_service.api.adapter import LENIENT, failures, json_body, read_as,
 from pressmark_service.api.classify import tally_of
 from pressmark_service.dialects import TEXT_EMBEDDINGS, text_embeddings_status
 from pressmark_service.limits import check_article
-from pressmark_service.operation import Answer, Operation
-from pressmark_service.problems import (
-    BodyTooLarge,
-    DeadlinePassed,
-    InternalError,
-    InvalidRequest,
-    MalformedJson,
-    NotReady,
-    Overloaded,
-    TooSlow,
-    UnsupportedMediaType,
-)
+from pressmark_service.operation import READING, Answer, Operation
+from pressmark_service.problems import InternalError, NotReady
 
 if TYPE_CHECKING:
     from pressmark import Judge, Paragraph
@@ -128,7 +118,7 @@ def text_embeddings_routes(desk: Desk) -> list[APIRoute]:
         return Response()
 
     told: dict[str, Any] = {"tags": ["text-embeddings-inference"]}
-    waiting = _failures((NotReady,))
+    waiting = failures(ErrorTypeAnswer, (InternalError, NotReady), text_embeddings_status)
     return [
         Operation(
             f"{TEXT_EMBEDDINGS}/predict",
@@ -139,18 +129,7 @@ def text_embeddings_routes(desk: Desk) -> list[APIRoute]:
             operation_id="textEmbeddingsPredict",
             response_model=list[Prediction] | list[list[Prediction]],
             response_description="For one text its classes; for several a list of such.",
-            responses=_failures(
-                (
-                    MalformedJson,
-                    TooSlow,
-                    BodyTooLarge,
-                    UnsupportedMediaType,
-                    InvalidRequest,
-                    Overloaded,
-                    NotReady,
-                    DeadlinePassed,
-                )
-            ),
+            responses=failures(ErrorTypeAnswer, READING, text_embeddings_status),
             openapi_extra=json_body("PredictRequest", _EXAMPLE),
             **told,
         ),
@@ -219,7 +198,3 @@ def _batch(inputs: object) -> list[str]:
 def _predictions(part: Paragraph) -> list[Prediction]:
     ordered = sorted(part.scores.items(), key=lambda pair: -pair[1])
     return [{"score": score, "label": label} for label, score in ordered]
-
-
-def _failures(problems: tuple[Any, ...]) -> dict[int | str, dict[str, Any]]:
-    return failures(ErrorTypeAnswer, [(text_embeddings_status(one), one) for one in (*problems, InternalError)])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from functools import cache
+import re
+from functools import cache, lru_cache
 from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
+_IN_PATH = re.compile(r"\{(\w+)\}")
 
 
 def add_docs(app: FastAPI) -> None:
@@ -26,11 +28,14 @@ def add_docs(app: FastAPI) -> None:
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:
-        return HTMLResponse(_page(json.dumps(app.openapi())), headers=_headers())
+        judge = app.state.desk.judge
+        page = _page(json.dumps(app.openapi()), model=judge.name, version=judge.version)
+        return HTMLResponse(page, headers=_headers())
 
 
-@cache
-def _page(document: str) -> str:
+@lru_cache(maxsize=2)
+def _page(document: str, **in_paths: str) -> str:
+    """Return the page; paths are filled in with what is in place."""
     told: dict[str, Any] = json.loads(document)
     info = told["info"]
     body = [
@@ -41,7 +46,11 @@ def _page(document: str) -> str:
     for tag in told["tags"]:
         body.append(f"<h2 id='{tag['name']}'>{escape(tag['name'].capitalize())}</h2>")
         for path, methods in told["paths"].items():
-            body += [_operation(path, name, told, one) for name, one in methods.items() if tag["name"] in one["tags"]]
+            body += [
+                _operation(path, name, told, one, in_paths)
+                for name, one in methods.items()
+                if tag["name"] in one["tags"]
+            ]
     body.append("<h2 id='schemas'>Schemas</h2>")
     body += [_schema(name, schema) for name, schema in told["components"]["schemas"].items()]
     return (
@@ -52,13 +61,15 @@ def _page(document: str) -> str:
     )
 
 
-def _operation(path: str, method: str, document: dict[str, Any], operation: dict[str, Any]) -> str:
+def _operation(
+    path: str, method: str, document: dict[str, Any], operation: dict[str, Any], in_paths: dict[str, str]
+) -> str:
     return "".join(
         [
             f"<section id='{operation['operationId']}'><h3><span class='method'>{method.upper()}</span>",
             f"<code>{escape(path)}</code> <span class='summary'>{escape(operation['summary'])}</span></h3>",
             *(f"<p>{_inline(text)}</p>" for text in operation["description"].split("\n\n")),
-            _try_it(path, method, operation),
+            _try_it(path, method, operation, in_paths),
             "<details><summary>Answers</summary><table><tr><th>Status<th>What<th>Type of problem</tr>",
             *_answers(operation["responses"], document),
             "</table></details></section>",
@@ -66,17 +77,22 @@ def _operation(path: str, method: str, document: dict[str, Any], operation: dict
     )
 
 
-def _try_it(path: str, method: str, operation: dict[str, Any]) -> str:
-    sent = operation.get("requestBody", {}).get("content", {}).get(JSON)
-    field = ""
-    if sent:
-        example = next(iter(sent["examples"].values()))["value"]
-        shown = escape(json.dumps(example, ensure_ascii=False, indent=2))
-        field = f"<textarea aria-label='Request body' spellcheck='false'>{shown}</textarea>"
-        name = sent["schema"]["$ref"].rsplit("/", 1)[1]
-        field = f"<p>Body: <a href='#{name}'>{name}</a></p>" + field
+def _try_it(path: str, method: str, operation: dict[str, Any], in_paths: dict[str, str]) -> str:
+    fields = [
+        f"<p><label><code>{name}</code> "
+        f"<input name='{name}' value='{escape(in_paths.get(name, ''))}' required></label></p>"
+        for name in _IN_PATH.findall(path)
+    ]
+    content = operation.get("requestBody", {}).get("content", {})
+    media = JSON if JSON in content else next(iter(content), "")
+    if media:
+        example = next(iter(content[media]["examples"].values()))["value"]
+        shown = example if isinstance(example, str) else json.dumps(example, ensure_ascii=False, indent=2)
+        name = content[media]["schema"]["$ref"].rsplit("/", 1)[1]
+        fields.append(f"<p>Body: <a href='#{name}'>{name}</a></p>")
+        fields.append(f"<textarea aria-label='Request body' spellcheck='false'>{escape(shown)}</textarea>")
     return (
-        f"<form data-path='.{escape(path)}' data-method='{method.upper()}'>{field}"
+        f"<form data-path='.{escape(path)}' data-method='{method.upper()}' data-media='{media}'>{''.join(fields)}"
         "<p><button>Send</button></p><output></output></form>"
     )
 
