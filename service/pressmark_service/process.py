@@ -16,6 +16,7 @@ import uvloop
 
 from pressmark_service.app import create_app
 from pressmark_service.desk import Desk
+from pressmark_service.listener import SECONDS_TO_SETTLE, take_in, turn_away
 from pressmark_service.protocol import Protocol
 
 if TYPE_CHECKING:
@@ -59,11 +60,14 @@ class Server(uvicorn.Server):
     second signal ends it where it stands.
     """
 
-    def __init__(self, config: uvicorn.Config, desk: Desk, on_start: Callable[[Judge], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, desk: Desk, on_start: Callable[[Judge], None], on_close: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._desk = desk
         self._on_start = on_start
-        self._stops_at = float("inf")
+        self._on_close = on_close
+        self._closes_at = self._stops_at = float("inf")
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to accept, then say so."""
@@ -80,7 +84,7 @@ class Server(uvicorn.Server):
             self.should_exit = self.force_exit = True
             return
         self._desk.drain()
-        self._stops_at = monotonic() + self._desk.settings.drain_delay
+        self._closes_at = monotonic() + self._desk.settings.drain_delay
 
     def leave(self, alive: int) -> None:
         """Drain, because the supervisor is gone."""
@@ -92,6 +96,9 @@ class Server(uvicorn.Server):
         """Say whether it is time to stop accepting; uvicorn asks ten times a second."""
         if counter % _TICKS_A_SWEEP == 0:
             self._sweep()
+        if monotonic() >= self._closes_at:
+            self._closes_at, self._stops_at = float("inf"), monotonic() + SECONDS_TO_SETTLE
+            self._on_close()
         return await super().on_tick(counter) or monotonic() >= self._stops_at
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -104,7 +111,7 @@ class Server(uvicorn.Server):
         for server in self.servers:
             server.close()
         await asyncio.sleep(0)
-        waiting = [connection for listener in listeners for connection in _accept_all(listener)]
+        waiting = [connection for listener in listeners for connection in take_in(listener)]
         for connection in waiting:
             await loop.connect_accepted_socket(self._protocol, connection)
         await super().shutdown(sockets)
@@ -117,20 +124,6 @@ class Server(uvicorn.Server):
         now = get_running_loop().time()
         for connection in list(self.server_state.connections):
             cast("Protocol", connection).sweep(now)
-
-
-def _accept_all(listener: socket.socket) -> list[socket.socket]:
-    """Accept until nobody waits, and close the listener in the same breath."""
-    accepted: list[socket.socket] = []
-    listener.setblocking(False)  # noqa: FBT003 - the standard library's signature
-    with listener:
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return accepted
-            connection.setblocking(False)  # noqa: FBT003 - the same
-            accepted.append(connection)
 
 
 def run(
@@ -161,7 +154,9 @@ async def serve(
 ) -> int:
     """Serve until a signal; return the exit code. Raises ReleaseError before anything is accepted."""
     desk: Desk = app.state.desk
-    server = Server(_config(app, desk.settings), desk, on_start)
+    # The listener of workers is shared; one of them may end alone, and the supervisor closes it for all.
+    on_close = partial(turn_away, listener) if post is None else lambda: None
+    server = Server(_config(app, desk.settings), desk, on_start, on_close)
     # Entered here and not by uvicorn, so that what keeps it from starting arrives as what it is.
     async with app.router.lifespan_context(app):
         with _reloading(desk, post):

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from pressmark import ReleaseError
 from pressmark_service.keys import read_keys
+from pressmark_service.listener import listen
 from pressmark_service.settings import SettingsError, settings_or_exit
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Sequence
     from types import FrameType
 
@@ -66,23 +67,3 @@ def _require_traces() -> None:
 def _stop_before_serving(sig: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - as signals are handled
     """End: nothing has been accepted yet, so nothing is lost."""
     raise SystemExit(0)
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Return a socket bound to the address; raise OSError with one clear line if that cannot be."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, kind, protocol)
-    except (OSError, UnicodeError) as error:
-        raise OSError(f"cannot listen on {host!r}: {_reason(error)}") from None
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-    except OSError as error:
-        listener.close()
-        raise OSError(f"cannot listen on {host} port {port}: {_reason(error)}") from None
-    return listener
-
-
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error)

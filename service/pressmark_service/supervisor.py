@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 import pressmark
 from pressmark_service import process, succession
 from pressmark_service.board import Board
+from pressmark_service.listener import turn_away
 from pressmark_service.metrics import LOADS, REPLACED, Meter
 from pressmark_service.process import LISTENING, Post
 
@@ -65,6 +66,7 @@ class Supervisor:
         self._told_to_swap = float("inf")
         self._is_announced = False
         self._stopping = 0
+        self._closes_at = float("inf")
         self._code = 0
         # Workers see the end of this pipe when the supervisor is gone, however it went.
         self._alive, self._kept_open = os.pipe()
@@ -77,11 +79,13 @@ class Supervisor:
         while not self._stopping or any(worker.pid for worker in self._workers):
             self._start_missing()
             self._announce_once()
-            # Short at first, for the announcement; later a signal ends the wait.
-            number = _await_signal(1.0 if self._is_announced and self._is_whole() else _TICK)
+            # Short at first, for the announcement, and at last, to close in time; in between a signal ends the wait.
+            is_calm = self._is_announced and self._is_whole() and not self._stopping
+            number = _await_signal(1.0 if is_calm else _TICK)
             if number != signal.SIGALRM:
                 self._heed(number)
             self._dismiss_stragglers()
+            self._close_in_time()
         return self._code
 
     def _heed(self, number: int) -> None:
@@ -90,9 +94,17 @@ class Supervisor:
         elif number == signal.SIGHUP:
             self._reload()
         else:
+            if not self._stopping:
+                self._closes_at = monotonic() + self._settings.drain_delay
             self._stopping += 1
-            self._listener.close()  # the workers accept as long as they want to
             self._tell(signal.SIGTERM)
+
+    def _close_in_time(self) -> None:
+        """Close the listener for all workers at once; they still take in who has connected by then."""
+        if monotonic() >= self._closes_at:
+            self._closes_at = float("inf")
+            turn_away(self._listener)
+            self._listener.close()
 
     def _is_whole(self) -> bool:
         return all(worker.pid for worker in self._workers)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pressmark
 from pressmark_service import announcement
 from pressmark_service.app import create_app
+from pressmark_service.listener import listen
 from pressmark_service.logs import configure_logs
 from pressmark_service.process import serve
-from pressmark_service.server import listen
 from pressmark_service.settings import read_settings
 
 if TYPE_CHECKING:
