@@ -37,7 +37,9 @@ def spoil(folder: Path, change: Callable[[Records], object]) -> None:
 def test_the_corpus_passes_and_its_census_is_told(corpus: Path) -> None:
     done = check(corpus)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "7272 paragraphs in 1998 articles" in done.stdout
+    records = [json.loads(line) for file in corpus.glob("*.jsonl") for line in file.read_text("utf-8").splitlines()]
+    articles = {record["article"] for record in records}
+    assert done.stdout.startswith(f"{len(records)} paragraphs in {len(articles)} articles\n")
 
 
 SAME = "the workers of the plant carried out their plan for the month ahead of time again"
@@ -73,7 +75,7 @@ def with_opening(records: Records) -> None:
         ),
         (with_run, "articles share the run"),
         (with_opening, "paragraphs begin with 'it was reported'"),
-        (lambda records: [record.update(subject="rice") for record in records[:60]], "60 paragraphs are about 'rice'"),
+        (lambda records: [record.update(subject="rice") for record in records[:90]], "90 paragraphs are about 'rice'"),
     ],
 )
 def test_a_fault_is_told_with_its_place(corpus: Path, change: Callable[[Records], object], fault: str) -> None:
