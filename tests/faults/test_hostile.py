@@ -25,7 +25,8 @@ STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) ")
 
 @pytest.fixture(scope="module")
 def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("attacked") / "log", *PATIENCE) as server:
+    adapters = ("--text-embeddings", "on", "--label-studio", "on")
+    with serving(tmp_path_factory.mktemp("attacked") / "log", *PATIENCE, *adapters) as server:
         with httpx.Client(base_url=server.url, trust_env=False) as client:
             for _ in range(200):
                 client.post("/classify", json=ORDINARY)
