@@ -55,6 +55,12 @@ fuzz: $(VENV)/dev.installed ## inputs made up to break the judge and the reading
 fuzz-api: $(VENV)/dev.installed ## schemathesis over the whole OpenAPI document, against a server: make fuzz-api EXAMPLES=500
 	PYTHONPATH=tests/support $(BIN)/python tests/contract/schema_fuzz.py --examples $(or $(EXAMPLES),500)
 
+soak: $(VENV)/dev.installed ## seven tenths of what the service can do, for long; nothing may fail or pile up: make soak SECONDS=900
+	PYTHONPATH=benchmarks $(BIN)/python -m load.soak --seconds $(or $(SECONDS),900)
+
+overload: $(VENV)/dev.installed ## four times what the service can do: make overload SECONDS=60 REQUESTS=4
+	PYTHONPATH=benchmarks $(BIN)/python -m load.overload --seconds $(or $(SECONDS),60) --requests $(or $(REQUESTS),4)
+
 bench-accuracy: $(VENV)/dev.installed ## measure beside other classifiers: make bench-accuracy EVAL=FILE.jsonl
 	@test -n "$(EVAL)" || { echo 'make bench-accuracy EVAL=FILE.jsonl: name the labelled paragraphs' >&2; exit 2; }
 	PYTHONPATH=benchmarks $(BIN)/python -m accuracy $(EVAL)
