@@ -5,6 +5,7 @@ Names of members are no text: a problem points at them, so that the sender finds
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 MARKER = "Hyesan-sentence-that-nobody-may-keep"
 BROKEN = (sys.executable, str(Path(__file__).parent.parent / "support" / "broken_service.py"))
 JSON = {"Content-Type": "application/json"}
+ADAPTERS = ("--text-embeddings", "on", "--label-studio", "on")
 TEXT = {"Content-Type": "text/plain"}
 LINES = {"Content-Type": "application/x-ndjson"}
 INTERFACE = "<View><Text name='t' value='$text'/><Labels name='l' toName='t'><Label value='military'/></Labels></View>"
@@ -77,13 +79,20 @@ SENT: dict[str, dict[str, Any]] = {
 def watched(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Server]:
     log = tmp_path_factory.mktemp("watched") / "log"
     program = {"program": BROKEN} if request.param == "failing" else {}
-    with serving(log, "--paragraph-characters", "5000", **program) as server:
+    with serving(log, "--paragraph-characters", "5000", *ADAPTERS, **program) as server:
         yield server
 
 
 def encoded(sent: dict[str, Any]) -> dict[str, Any]:
     headers = {name: value.encode() for name, value in sent.get("headers", {}).items()}
     return {**sent, "headers": headers}
+
+
+def test_every_route_that_takes_a_body_is_among_those_asked(watched: Server) -> None:
+    told = httpx.get(watched.url + "/openapi.json", trust_env=False).json()["paths"]
+    taking = {path for path, operations in told.items() if "post" in operations}
+    patterns = {path: re.sub(r"\{\w+\}", "[^/]+", path) for path in taking}
+    assert [path for path in patterns if not any(re.fullmatch(patterns[path], asked) for asked in PATHS)] == []
 
 
 @pytest.mark.parametrize("case", SENT)

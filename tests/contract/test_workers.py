@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from pathlib import Path
 from time import monotonic
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 from service import Server, serving, until
+
+from pressmark.release import BUNDLED, MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,6 +66,19 @@ def test_killed_worker_is_replaced_and_the_others_go_on(server: Server) -> None:
     mark(server, 10)
     assert figure(server, "pressmark_workers_replaced_total") == 1
     assert [line["exit_code"] for line in server.lines() if line["event"] == "worker replaced"] == [-9]
+
+
+def test_replacement_serves_the_model_that_the_others_serve(tmp_path: Path) -> None:
+    """Whatever the folder holds by then: nobody has asked for a reload."""
+    folder = Path(shutil.copytree(BUNDLED, tmp_path / "model"))
+    with serving(tmp_path / "log", "--workers", "2", "--model", str(folder)) as server:
+        before = workers(server)
+        (folder / MANIFEST).write_text("spoilt")
+        for worker in before:
+            os.kill(worker, signal.SIGKILL)
+        until(lambda: len(workers(server) - before) == 2)
+        mark(server, 10)
+        assert figure(server, "pressmark_workers_replaced_total") == 2
 
 
 def test_supervisor_that_was_stopped_goes_on(server: Server) -> None:
