@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
+import socket
+from contextlib import suppress
 
 FULL = 1_000_000
+STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) ")
 _JSON = "application/json"
 _LINES = "application/x-ndjson"
 _INTERFACE = "<View><Text name='t' value='$text'/><Labels name='l' toName='t'><Label value='military'/></Labels></View>"
@@ -15,6 +19,21 @@ def request(path: str, body: bytes, media: str = _JSON, *further: str) -> bytes:
     """Return a whole request after which the server hangs up."""
     head = [f"POST {path} HTTP/1.1", "Host: x", f"Content-Type: {media}", f"Content-Length: {len(body)}", *further]
     return "\r\n".join([*head, "Connection: close", "", ""]).encode("latin-1") + body
+
+
+def statuses_at(address: tuple[str, int], sent: bytes) -> list[int]:
+    """Send all that a server takes; return the statuses of all answers until it hangs up."""
+    answered = b""
+    with socket.create_connection(address, timeout=120) as connection:
+        try:
+            connection.sendall(sent)
+            while part := connection.recv(65536):
+                answered = answered[:4096] + part
+        except (ConnectionResetError, BrokenPipeError):
+            # It had hung up with some of this unread; what it said before may be here still.
+            with suppress(OSError):
+                answered += connection.recv(65536)
+    return [int(status) for status in STATUS.findall(answered)]
 
 
 def filled(start: str, item: str, end: str) -> bytes:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import httpx
 import memory
 import pytest
-from hostile import FLOODS, GROWING, SMUGGLED, SPOILT
+from hostile import FLOODS, GROWING, SMUGGLED, SPOILT, STATUS, statuses_at
 from service import Server, serving
 
 if TYPE_CHECKING:
@@ -20,7 +18,6 @@ WITHIN_MEGABYTES = 64
 # Short, so that slow senders are found out soon; nothing may be cut because this machine is busy.
 PATIENCE = ("--head-timeout", "1", "--body-grace", "1", "--body-timeout", "2", "--deadline", "300")
 ORDINARY = {"text": "The army held a drill.\nFarmers brought in the rice.", "evidence": 3}
-STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) ")
 
 
 @pytest.fixture(scope="module")
@@ -51,18 +48,7 @@ def unharmed(attacked: Server, idle: float) -> Iterator[None]:
 
 def statuses(server: Server, sent: bytes) -> list[int]:
     """Send all that the server takes; return the statuses of all answers until it hangs up."""
-    answered = b""
-    with server.connect() as connection:
-        connection.settimeout(120)
-        try:
-            connection.sendall(sent)
-            while part := connection.recv(65536):
-                answered = answered[:4096] + part
-        except (ConnectionResetError, BrokenPipeError):
-            # It had hung up with some of this unread; what it said before may be here still.
-            with suppress(OSError):
-                answered += connection.recv(65536)
-    return [int(status) for status in STATUS.findall(answered)]
+    return statuses_at((server.host, server.port), sent)
 
 
 @pytest.mark.parametrize("case", GROWING)
