@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import zipfile
@@ -75,3 +76,19 @@ def test_judging_and_serving_import_nothing_heavy_and_never_unpickle(program: st
     )
     done = subprocess.run([sys.executable, "-c", guard], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr
+
+
+def test_every_lock_pins_by_hash(root: Path) -> None:
+    locks = {path.name: path.read_text("utf-8").replace("\\\n", "") for path in (root / "locks").glob("*.txt")}
+    entries = [(name, line) for name, lock in locks.items() for line in lock.splitlines() if line.lstrip()[:1] != "#"]
+    assert {name for name, _ in entries} == set(locks)
+    pinned = re.compile(r"[\w.\[\]-]+==\S+.* --hash=sha256:[0-9a-f]{64}")
+    assert [entry for entry in entries if not pinned.match(entry[1])] == []
+
+
+@pytest.mark.parametrize("name", ["Makefile", "Dockerfile"])
+def test_what_a_lock_names_is_installed_by_hash(root: Path, name: str) -> None:
+    lines = (root / name).read_text("utf-8").splitlines()
+    installing = [line for line in lines if "pip install" in line and "locks/" in line]
+    assert installing
+    assert [line for line in installing if "--require-hashes" not in line] == []

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _TICK = 0.001
 _SECONDS_TO_FINISH = 30.0
+_MOST_SECONDS_FOR_ALL = 300.0
 
 
 @dataclass(slots=True)
@@ -103,12 +104,13 @@ class Clients:
 
     def __init__(self, address: tuple[str, int], requests: Sequence[bytes]) -> None:
         self._address = address
+        self._count = len(requests)
         self._requests: Iterator[bytes] = cycle(requests)
         self._open: set[_Connection] = set()
         # The one that has been idle longest comes first, so that the service closes none for its silence.
         self._idle: deque[_Connection] = deque()
         self._changed = asyncio.Event()
-        self._end = 0.0
+        self._goes_on: Callable[[], bool] = _never
         self.seen = Seen()
 
     async def by_clock(
@@ -128,16 +130,20 @@ class Clients:
 
     async def in_turn(self, connections: int, seconds: float) -> Seen:
         """Have each connection ask, wait for its answer and ask again, for so long."""
-        await self._begin(connections)
-        self._end = perf_counter() + seconds
-        while self._idle:
-            self._send(self._idle.popleft(), perf_counter())
-        await asyncio.sleep(seconds)
+        end = perf_counter() + seconds
+        await self._begin(connections, lambda: perf_counter() < end)
+        await asyncio.sleep(end - perf_counter())
+        return await self._finish()
+
+    async def once(self, connections: int) -> Seen:
+        """Have the connections ask, in turn, until every request was sent once."""
+        await self._begin(connections, lambda: self.seen.asked < self._count)
+        await self._until(lambda: not (self._goes_on() and self._open), _MOST_SECONDS_FOR_ALL)
         return await self._finish()
 
     def free(self, connection: _Connection) -> None:
         """Let a connection that had its answer ask again, now or when it is its turn."""
-        if connection.is_open and perf_counter() < self._end:
+        if connection.is_open and self._goes_on():
             self._send(connection, perf_counter())
         elif connection.is_open:
             self._idle.append(connection)
@@ -152,12 +158,14 @@ class Clients:
         self.seen.asked += 1
         connection.ask(next(self._requests), due)
 
-    async def _begin(self, connections: int) -> None:
+    async def _begin(self, connections: int, goes_on: Callable[[], bool] | None = None) -> None:
         self.seen = Seen()
-        self._end = 0.0
         # Beforehand, so that what is measured is requests and not a rush of new connections.
         for _ in range(connections):
             await self._connect()
+        self._goes_on = goes_on or _never
+        while self._idle and self._goes_on():
+            self._send(self._idle.popleft(), perf_counter())
 
     async def _is_one_idle(self, connections: int) -> bool:
         while self._idle and not self._idle[0].is_open:
@@ -175,18 +183,22 @@ class Clients:
     async def _finish(self) -> Seen:
         """Wait for the answers that are due, then hang up."""
         await self._until(lambda: not any(one.is_waiting for one in self._open))
-        self._end = 0.0
+        self._goes_on = _never
         for connection in list(self._open):
             connection.close()
         await self._until(lambda: not self._open)
         self._idle.clear()
         return self.seen
 
-    async def _until(self, is_so: Callable[[], bool]) -> None:
+    async def _until(self, is_so: Callable[[], bool], seconds: float = _SECONDS_TO_FINISH) -> None:
         try:
-            async with asyncio.timeout(_SECONDS_TO_FINISH):
+            async with asyncio.timeout(seconds):
                 while not is_so():
                     self._changed.clear()
                     await self._changed.wait()
         except TimeoutError:
             return
+
+
+def _never() -> bool:
+    return False

@@ -79,7 +79,7 @@ class Overloaded:
 async def overload(service: Service, *, places: int, seconds: float, measuring: float) -> Overloaded:
     """Find out what the service can do and how soon, then ask for four times as much."""
     clients = Clients(service.address, articles())
-    await clients.in_turn(places, measuring)
+    await clients.once(places)
     unloaded = await clients.in_turn(1, measuring)
     capacity = (await clients.in_turn(places, measuring)).statuses[200] / measuring
     # The first rush makes the service learn what hundreds of connections take; it is flat from then on.

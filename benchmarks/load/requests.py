@@ -7,7 +7,7 @@ import random
 from pathlib import Path
 
 _CORPUS = Path(__file__).parent.parent.parent / "models" / "corpus"
-_ARTICLES = 2_000
+_ARTICLES = 500
 _PARAGRAPHS = 30
 
 
