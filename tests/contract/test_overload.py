@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sys
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
@@ -92,6 +93,14 @@ def test_refused_request_gives_its_place_back(start: Callable[..., Server]) -> N
 def test_answer_that_is_late_is_a_problem(tmp_path: Path, expect_problem: ExpectProblem) -> None:
     with held(tmp_path, "--deadline", "0.2") as server:
         expect_problem(ask(server), 504, "deadline-passed")
+
+
+def test_line_of_a_stream_that_is_late_is_a_problem_in_its_place(tmp_path: Path) -> None:
+    with held(tmp_path, "--deadline", "0.2") as server:
+        sent = {"content": b'{"text":"a"}\n', "headers": {"Content-Type": "application/x-ndjson"}}
+        answer = httpx.post(server.url + "/v1/classify/stream", trust_env=False, timeout=30, **sent)
+    first = json.loads(answer.text.splitlines()[0])
+    assert (first["problem"]["status"], first["problem"]["type"]) == (504, "urn:pressmark:problem:deadline-passed")
 
 
 def test_late_work_keeps_its_place_until_it_ends(tmp_path: Path, expect_problem: ExpectProblem) -> None:
