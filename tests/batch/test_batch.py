@@ -7,6 +7,7 @@ import gzip
 import json
 import subprocess
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -160,6 +161,51 @@ def test_archive_rows_of_the_agency(tmp_path: Path) -> None:
     first, second = lines(tmp_path / "out.jsonl")
     assert (first["headline"], first["date"], second["paragraph"]) == ("H", "2024-11-11T00:00:00Z", 1)
     assert "date" in lines(tmp_path / "out.jsonl.errors.jsonl")[0]["error"]
+
+
+DAYS = {
+    "milliseconds": [1731283200000, None],
+    "ISO": ["2024-11-11", None],
+    "instants": [datetime(2024, 11, 11, tzinfo=UTC), None],
+}
+
+
+@pytest.mark.parametrize("kind", DAYS)
+def test_dates_of_the_agency_are_read_in_parquet_too(kind: str, tmp_path: Path) -> None:
+    table = pa.table({"date": DAYS[kind], "story_text": [ARTICLES[1], ARTICLES[1]]})
+    pq.write_table(table, tmp_path / "a.parquet")
+    write_lines(tmp_path / "b.jsonl", [{"date": 1731283200000, "story_text": ARTICLES[1]}])
+    flags = ("--preset", "kcna", "--workers", "1")
+    assert batch(tmp_path, "a.parquet", "b.jsonl", "--out", "out.jsonl", *flags).returncode == 0
+    day = "2024-11-11T00:00:00Z"
+    assert [row["date"] for row in lines(tmp_path / "out.jsonl")] == [day, None, day]
+
+
+def test_bad_rows_of_parquet_are_told_with_their_reason(tmp_path: Path) -> None:
+    spoilt = pa.array([ARTICLES[1].encode(), b"\xff", ARTICLES[1].encode(), None]).buffers()
+    texts = pa.Array.from_buffers(pa.string(), 4, spoilt)
+    pq.write_table(
+        pa.table({"date": ["2024-11-11", "2024-11-11", "soon", None], "story_text": texts}), tmp_path / "in.parquet"
+    )
+    flags = ("--preset", "kcna", "--workers", "1")
+    assert batch(tmp_path, "in.parquet", "--out", "out.jsonl", *flags).returncode == 1
+    bad = {row["row"]: row["error"] for row in lines(tmp_path / "out.jsonl.errors.jsonl")}
+    assert sorted(bad) == [2, 3, 4]
+    assert all(word in bad[row] for row, word in ((2, "UTF-8"), (3, "date"), (4, "null")))
+
+
+def test_a_parquet_file_that_is_damaged_is_told_and_what_stands_before_is_marked(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"text": [ARTICLES[1]] * 3}), tmp_path / "in.parquet", row_group_size=1, compression="none")
+    content = bytearray((tmp_path / "in.parquet").read_bytes())
+    # The last row group's page headers become nonsense; the footer stays.
+    start = pq.ParquetFile(tmp_path / "in.parquet").metadata.row_group(2).column(0).dictionary_page_offset
+    content[start : start + 40] = b"\xff" * 40
+    (tmp_path / "in.parquet").write_bytes(content)
+    done = batch(tmp_path, "in.parquet", "--out", "out.jsonl", "--part-rows", "1", "--workers", "1")
+    assert done.returncode == 1
+    assert [row["row"] for row in lines(tmp_path / "out.jsonl")] == [1, 2]
+    (bad,) = lines(tmp_path / "out.jsonl.errors.jsonl")
+    assert (bad["row"], "damaged" in bad["error"]) == (3, True)
 
 
 def test_trafilatura_documents(tmp_path: Path) -> None:

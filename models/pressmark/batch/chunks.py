@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from pressmark.batch.presets import instant
-from pressmark.batch.survey import ROW, SOURCE, open_parquet, original, records_of
+from pressmark.batch.parquet import read_tables
+from pressmark.batch.presets import WRONG_DATE, instant
+from pressmark.batch.survey import ROW, SOURCE, original, records_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -55,29 +56,11 @@ class Cutter:
                         yield pending.chunk(number)
                         number, pending = number + 1, _Pending(self)
                 continue
-            for table in self._tables(source):
-                yield Chunk(number, table)
+            for table, bad in read_tables(source, self.schema, self.preset, self.rows):
+                yield Chunk(number, table, bad)
                 number += 1
         if not pending.empty:
             yield pending.chunk(number)
-
-    def _tables(self, source: Source) -> Iterator[pa.Table]:
-        row = 1
-        with open_parquet(source) as file:
-            for batch in file.iter_batches(batch_size=self.rows):
-                columns = []
-                for one in self.schema:
-                    name = original(one.name)
-                    if one.name == SOURCE:
-                        columns.append(pa.array([source.name] * batch.num_rows))
-                    elif one.name == ROW:
-                        columns.append(pa.array(range(row, row + batch.num_rows), pa.int64()))
-                    elif name in batch.schema.names:
-                        columns.append(batch.column(name).cast(one.type))
-                    else:
-                        columns.append(pa.nulls(batch.num_rows, one.type))
-                row += batch.num_rows
-                yield pa.Table.from_arrays(columns, schema=self.schema)
 
 
 class _Pending:
@@ -124,7 +107,7 @@ class _Pending:
                 if columns.get(name) is not None:
                     instant(columns[name])
             except ValueError:
-                return f"{name} is neither milliseconds since 1970 nor an ISO date"
+                return f"{name} {WRONG_DATE}"
         return None
 
     def _value(self, name: str, source: Source, record: Record) -> object:

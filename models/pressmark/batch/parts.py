@@ -61,7 +61,7 @@ def _failures(table: pa.Table, error: str) -> list[dict[str, Any]]:
             SOURCE: row[SOURCE],
             ROW: row[ROW],
             "error": row[error],
-            "record": {n: v for n, v in row.items() if v is not None},
+            "record": {n: v for n, v in row.items() if v is not None and n not in {SOURCE, ROW, error}},
         }
         for row in table.to_pylist()
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+WRONG_DATE = "is neither milliseconds since 1970 nor an ISO date"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -71,7 +71,7 @@ def survey(sources: Iterable[Source], preset: Preset) -> Survey:
     for source in sources:
         if source.format == "parquet":
             with _parquet(source) as file:
-                tables.append(file.schema_arrow.remove_metadata())
+                tables.append(_with_dates(file.schema_arrow.remove_metadata(), preset))
                 rows += file.metadata.num_rows
             continue
         for record in records_of(source, preset):
@@ -124,6 +124,10 @@ def _schema(kinds: dict[str, str], preset: Preset) -> pa.Schema:
         else:
             fields.append(JSON.with_name(name) if kind == "json" else pa.field(name, _TYPES[kind]))
     return pa.schema(fields)
+
+
+def _with_dates(schema: pa.Schema, preset: Preset) -> pa.Schema:
+    return pa.schema([one.with_type(_TYPES["date"]) if one.name in preset.dates else one for one in schema])
 
 
 def _unified(schemas: list[pa.Schema]) -> pa.Schema:
