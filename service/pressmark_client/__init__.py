@@ -37,6 +37,7 @@ from pressmark_client.errors import (
     Unauthorized,
     UnexpectedAnswer,
     Unreachable,
+    Unsendable,
 )
 from pressmark_client.requests import ArticleInput, Options
 from pressmark_client.retrying import Retries
@@ -74,4 +75,5 @@ __all__ = [
     "Unauthorized",
     "UnexpectedAnswer",
     "Unreachable",
+    "Unsendable",
 ]

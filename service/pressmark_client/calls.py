@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 import httpx
 
 from pressmark_client.answers import Article, Failed, Health, Model, article_of, health_of, model_name_of, model_of
-from pressmark_client.errors import CutOff, NotReady, Problem, TooLarge, UnexpectedAnswer, Unreachable, problem_for
+from pressmark_client.errors import (
+    CutOff,
+    NotReady,
+    Problem,
+    TooLarge,
+    UnexpectedAnswer,
+    Unreachable,
+    Unsendable,
+    problem_for,
+)
 from pressmark_client.requests import Options, article_object, batch_body, encode
 from pressmark_client.retrying import Retries, seconds_of
 
@@ -28,6 +37,8 @@ JSON = "application/json"
 NDJSON = "application/x-ndjson"
 PROBLEM = "application/problem+json"
 Result = TypeVar("Result")
+# What httpx refuses before it has sent anything, and would refuse again.
+_NEVER_SENT = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +122,9 @@ def _ask(call: Call, retries: Retries) -> Flow[httpx.Response]:
             if reply.is_success:
                 return reply
             error = _error_of(reply)
+        elif isinstance(reply, _NEVER_SENT):
+            # Its own words would tell the key.
+            raise Unsendable(f"{type(reply).__name__}: the base URL begins with http:// and a key has no line break")
         else:
             error = Unreachable(f"no answer from the service: {type(reply).__name__}: {reply}")
             error.__cause__ = reply

@@ -1,6 +1,7 @@
 """Every way a call can fail, as exceptions that can be told apart.
 
 PressmarkError
+Unsendable          the base URL, the key or a header is not one
 Unreachable         no answer came: no connection, or too late
 CutOff              a stream ended before its last line
 UnexpectedAnswer    what answered is not this service (a proxy's page, say)
@@ -33,7 +34,11 @@ class PressmarkError(Exception):
     """Seconds that the service asked to wait for."""
 
 
-class Unreachable(PressmarkError):  # noqa: N818 - reads as what happened, as all below do
+class Unsendable(PressmarkError):  # noqa: N818 - reads as what happened, as all below do
+    """The request cannot be sent as it is: the base URL lacks its scheme, or a header holds what none may."""
+
+
+class Unreachable(PressmarkError):  # noqa: N818 - the same
     """No answer came: no connection, or too late. Sending again is safe, since judging changes nothing."""
 
     may_succeed_later = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import pickle
+import traceback
 from typing import TYPE_CHECKING, Any, Self
 
 import pytest
@@ -21,6 +22,7 @@ from pressmark_client import (
     TooLarge,
     UnexpectedAnswer,
     Unreachable,
+    Unsendable,
 )
 
 if TYPE_CHECKING:
@@ -151,6 +153,15 @@ def test_wrong_base_url_is_told(server: Server, kind: Any) -> None:
         client.classify(DRILL)
     with kind(server.url + "/v2", trust_env=False) as client, pytest.raises(UnexpectedAnswer):
         client.classify(DRILL)
+
+
+@KINDS
+@pytest.mark.parametrize("wrong", [{"url": "127.0.0.1:8000"}, {"key": "read from a file\n"}], ids=["no scheme", "key"])
+def test_what_cannot_be_sent_is_tried_once(server: Server, kind: Any, wrong: dict[str, str]) -> None:
+    given: dict[str, Any] = {"url": server.url, "pause": None, "trust_env": False}
+    with kind(**given | wrong) as client, pytest.raises(Unsendable) as told:
+        client.classify(DRILL)
+    assert "read from" not in "".join(traceback.format_exception(told.value))
 
 
 @KINDS
