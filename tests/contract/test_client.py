@@ -116,6 +116,7 @@ def test_batches_are_as_large_as_the_service_takes(start: Callable[..., Server],
     server = start("--articles", "3")
     with kind(server.url, trust_env=False) as client:
         assert len(list(client.classify_many([DRILL] * 8))) == 8
+        client.health()  # lines are written before the next request is looked at
     asked = [line["articles"] for line in server.lines() if line.get("route") == "/v1/classify/batch"]
     assert sorted(asked) == [2, 3, 3]
 
@@ -133,8 +134,10 @@ def test_endless_feed_is_taken_as_it_is_answered(server: Server, kind: Any) -> N
 @KINDS
 def test_what_cannot_succeed_is_asked_once(start: Callable[..., Server], kind: Any) -> None:
     server = start()
-    with kind(server.url, trust_env=False) as client, pytest.raises(InvalidRequest) as wrong:
-        client.classify({"text": 7})
+    with kind(server.url, trust_env=False) as client:
+        with pytest.raises(InvalidRequest) as wrong:
+            client.classify({"text": 7})
+        client.health()  # lines are written before the next request is looked at
     assert wrong.value.errors[0]["pointer"] == "#/text"
     (logged,) = server.lines()
     assert logged["request_id"] == wrong.value.request_id
