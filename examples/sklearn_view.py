@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
 
 import pressmark
 
@@ -23,12 +24,14 @@ class PressmarkClassifier(ClassifierMixin, BaseEstimator):
 
     def predict_proba(self, X: Sequence[str]) -> np.ndarray:  # noqa: N803
         """Return the calibrated probabilities, in the order of `classes_`."""
+        check_is_fitted(self)
         marked = [self.judge_.classify([text]).paragraphs[0].scores for text in X]
         return np.array([[scores[name] for name in self.judge_.classes] for scores in marked])
 
     def predict(self, X: Sequence[str]) -> np.ndarray:  # noqa: N803
         """Return the likeliest class of each paragraph; it never abstains."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        likeliest = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[likeliest]
 
 
 if __name__ == "__main__":
