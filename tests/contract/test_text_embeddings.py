@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from huggingface_hub import InferenceClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import httpx
+    from service import Server
 
 DRILL, FARM = "The army unit held a live-fire drill.", "The cooperative farm finished its rice harvest."
 PATH = "/text-embeddings/predict"
@@ -20,6 +22,12 @@ def test_one_text_gets_every_class_the_likeliest_first(client: httpx.Client) -> 
     scores = [one["score"] for one in told]
     assert (told[0]["label"], scores) == ("military", sorted(scores, reverse=True))
     assert {one["label"] for one in told} == set(client.get("/v1/model").json()["classes"])
+
+
+def test_hugging_face_client_reads_the_likeliest(server: Server) -> None:
+    # For the list of one text that text-embeddings-inference answers, this client hands on its first member.
+    told: Any = InferenceClient(server.url + PATH).text_classification(DRILL)
+    assert (told.label, told.score > 0.5) == ("military", True)
 
 
 def test_several_texts_come_back_in_order(client: httpx.Client) -> None:
