@@ -21,6 +21,9 @@ test: $(VENV)/dev.installed ## install the workshop and run the tests
 engines: $(VENV)-engines/installed ## run the tests on a real Ray cluster and on Spark (needs Java 17 or later)
 	$(VENV)-engines/bin/pytest -m engines tests/engines
 
+label-studio: $(VENV)/dev.installed $(VENV)-label-studio/installed ## run the tests with the real Label Studio (850 MB)
+	$(BIN)/pytest -m label_studio tests/label_studio
+
 check: $(VENV)/dev.installed ## types, lint, layers, corpus
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -92,7 +95,7 @@ lock: ## renew the locks from pyproject.toml (needs uv)
 	scripts/lock
 
 clean: ## remove the virtual environment and what tools left
-	rm -rf $(VENV) $(VENV)-engines dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VENV)-engines $(VENV)-label-studio dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -111,4 +114,9 @@ $(VENV)-engines/installed: locks/engines.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)-engines
 	$(VENV)-engines/bin/pip install --quiet --require-hashes -r locks/engines.txt
 	$(VENV)-engines/bin/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)-label-studio/installed: locks/label-studio.txt
+	$(PYTHON) -m venv $(VENV)-label-studio
+	$(VENV)-label-studio/bin/pip install --quiet --require-hashes -r locks/label-studio.txt
 	@touch $@
