@@ -25,8 +25,9 @@ class Turns:
         self._clock = clock
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._began = 0.0
-        # How many were let on in this turn of the loop.
+        # How many were let on in this turn of the loop, and how many of them have not gone on yet.
         self._taken = 0
+        self._let_on = 0
 
     async def take(self) -> None:
         """Return when it is the caller's turn; what it does before it next awaits is its turn."""
@@ -34,12 +35,18 @@ class Turns:
         if not self._taken:
             self._began = self._clock()
             loop.call_soon(self._pass_on, loop)
-        elif self._waiting or self._clock() - self._began > _SECONDS:
-            mine = loop.create_future()
-            self._waiting.append(mine)
-            await mine
+        elif self._waiting or self._let_on or self._clock() - self._began > _SECONDS:
+            await self._wait(loop.create_future())
             return
         self._taken += 1
+
+    async def _wait(self, mine: asyncio.Future[None]) -> None:
+        self._waiting.append(mine)
+        try:
+            await mine
+        finally:
+            if not mine.cancelled():
+                self._let_on -= 1
 
     def _pass_on(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin with the next turn of the loop: let on as many as its time is likely to be enough for."""
@@ -52,5 +59,8 @@ class Turns:
             if not following.done():  # who was cancelled has left the queue
                 following.set_result(None)
                 self._taken += 1
-        if self._taken:  # behind those who were let on
-            loop.call_soon(self._pass_on, loop)
+                self._let_on += 1
+        if self._taken:
+            # They go on in the next turn, and who arrives in that turn must see that it is taken: so not
+            # behind them, but at the beginning of the one after.
+            loop.call_soon(loop.call_soon, self._pass_on, loop)

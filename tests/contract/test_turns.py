@@ -72,3 +72,19 @@ def test_who_gives_up_waiting_is_passed_over() -> None:
         return seen
 
     assert asyncio.run(one_leaves()) == ["a", "c"]
+
+
+@pytest.mark.parametrize("pause", [1, 2, 3])
+def test_who_arrives_while_another_is_let_on_waits_for_a_turn_of_its_own(pause: int) -> None:
+    async def some_by_some() -> list[str]:
+        clock, seen = Clock(), list[str]()
+        turns, tasks = Turns(clock), list[asyncio.Task[None]]()
+        watching = asyncio.create_task(bystander(seen, until=8))
+        for names in ("ab", "cd", "ef", "gh"):
+            tasks += [asyncio.create_task(worker(turns, seen, name, clock, 0.003)) for name in names]
+            for _ in range(pause):
+                await asyncio.sleep(0)
+        await asyncio.gather(watching, *tasks)
+        return seen
+
+    assert re.fullmatch(r"\.*a\.+b\.+c\.+d\.+e\.+f\.+g\.+h\.*", "".join(asyncio.run(some_by_some())))
