@@ -61,8 +61,8 @@ fuzz-api: $(VENV)/dev.installed ## schemathesis over the whole OpenAPI document,
 soak: $(VENV)/dev.installed ## seven tenths of what the service can do, for long; nothing may fail or pile up: make soak SECONDS=900
 	PYTHONPATH=benchmarks $(BIN)/python -m load.soak --seconds $(or $(SECONDS),900)
 
-overload: $(VENV)/dev.installed ## four times what the service can do: make overload SECONDS=60 REQUESTS=3
-	PYTHONPATH=benchmarks $(BIN)/python -m load.overload --seconds $(or $(SECONDS),60) --requests $(or $(REQUESTS),3)
+overload: $(VENV)/dev.installed ## four times what the service can do: make overload SECONDS=60 REQUESTS=2
+	PYTHONPATH=benchmarks $(BIN)/python -m load.overload --seconds $(or $(SECONDS),60) --requests $(or $(REQUESTS),2)
 
 bench-accuracy: $(VENV)/dev.installed ## measure beside other classifiers: make bench-accuracy EVAL=FILE.jsonl
 	@test -n "$(EVAL)" || { echo 'make bench-accuracy EVAL=FILE.jsonl: name the labelled paragraphs' >&2; exit 2; }
