@@ -83,3 +83,29 @@ def test_its_figures_are_those_of_the_release(readme: str, root: Path) -> None:
         )
         for one in measured.values()
     ]
+
+
+def test_its_speeds_are_those_that_were_measured(readme: str, root: Path) -> None:
+    measured = (root / "benchmarks" / "results" / "http.md").read_text(encoding="utf-8")
+    at_eight = measured.split("## 8 connections: how many times more requests")[1].split("\n## ")[0]
+    asked = {
+        "times as many as scikit-learn behind FastAPI, same terms": "scikit-learn behind FastAPI",
+        "as MLServer": "MLServer",
+        "as LitServe": "LitServe",
+        "as BentoML": "BentoML",
+        "as FastAPI with the same schemas and no classification": "FastAPI, same schemas, no classification",
+    }
+    for told_as, peer in asked.items():
+        told = re.findall(r"[\d.]+", re.search(rf"^\| {told_as} \|(.*)$", readme, re.MULTILINE)[1])  # type: ignore[index]
+        ratios = re.findall(r"([\d.]+) \(", re.search(rf"^\| {peer} \|(.*)$", at_eight, re.MULTILINE)[1])  # type: ignore[index]
+        assert len(told) == len(ratios) == 3
+        for shown, ratio in zip(told, ratios, strict=True):
+            unit = 10.0 ** -len(shown.partition(".")[2])
+            assert abs(float(shown) - float(ratio)) <= 0.51 * unit, told_as
+    rates = re.search(
+        r"^\| Pressmark \| [\d,.]+ \| ([\d,.]+) \| [\d,.]+ \| [\d,.]+ \| ([\d,.]+) \| [\d,.]+ \| [\d,.]+ \| ([\d,.]+) \|",
+        measured,
+        re.MULTILINE,
+    )
+    assert rates is not None
+    assert f"| requests a second | {' | '.join(rates.groups())} |" in readme
