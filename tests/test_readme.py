@@ -103,7 +103,7 @@ def test_its_speeds_are_those_that_were_measured(readme: str, root: Path) -> Non
             unit = 10.0 ** -len(shown.partition(".")[2])
             assert abs(float(shown) - float(ratio)) <= 0.51 * unit, told_as
     rates = re.search(
-        r"^\| Pressmark \| [\d,.]+ \| ([\d,.]+) \| [\d,.]+ \| [\d,.]+ \| ([\d,.]+) \| [\d,.]+ \| [\d,.]+ \| ([\d,.]+) \|",
+        r"^\| Pressmark " + r"\| [\d,.]+ \| ([\d,.]+) \| [\d,.]+ " * 3,
         measured,
         re.MULTILINE,
     )
