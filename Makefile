@@ -68,6 +68,10 @@ bench-accuracy: $(VENV)/dev.installed ## measure beside other classifiers: make 
 	@test -n "$(EVAL)" || { echo 'make bench-accuracy EVAL=FILE.jsonl: name the labelled paragraphs' >&2; exit 2; }
 	PYTHONPATH=benchmarks $(BIN)/python -m accuracy $(EVAL)
 
+bench-batch: $(VENV)-engines/installed ## measure an archive on one and two processes and Ray nodes
+	$(VENV)-engines/bin/python benchmarks/batch/scaling.py > benchmarks/results/scaling.md.new
+	mv benchmarks/results/scaling.md.new benchmarks/results/scaling.md
+
 # What `docker build` can be told besides; ENGINE=podman builds with podman, which keeps health checks in
 # docker's format only.
 ENGINE ?= docker

@@ -1,6 +1,6 @@
 """How marking grows with processes and Ray nodes.
 
-After ``make engines``: ``.venv-engines/bin/python benchmarks/batch/scaling.py [ARTICLES]``.
+``make bench-batch`` writes ``benchmarks/results/scaling.md``; ``scaling.py [ARTICLES]`` prints it.
 Each way marks the same archive, in turns, `ROUNDS` times; the best time of each counts, start-up included.
 """
 
@@ -19,8 +19,8 @@ from pathlib import Path
 from ray.cluster_utils import Cluster
 
 ROOT = Path(__file__).parents[2]
-ROUNDS = 2
-ARTICLES = int(sys.argv[1]) if len(sys.argv) > 1 else 12_000
+ROUNDS = 3
+ARTICLES = int(sys.argv[1]) if len(sys.argv) > 1 else 40_000
 PRESSMARK = Path(sysconfig.get_path("scripts")) / "pressmark"
 
 
@@ -73,6 +73,8 @@ def main() -> None:
             for way, (_, run) in ways.items():
                 best[way] = min(best[way], run())
     load = os.getloadavg()[0]
+    print("# An archive, by processes and Ray nodes\n")
+    print("Written by `make bench-batch`: the corpus's articles, over and over.")
     print(f"{ARTICLES:,} articles, {paragraphs:,} paragraphs; {os.cpu_count()} cores, load {load:.1f}, Python", end=" ")
     print(f"{platform.python_version()}; best of {ROUNDS}, start-up included\n")
     print(
