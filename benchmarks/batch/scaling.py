@@ -74,7 +74,7 @@ def main() -> None:
                 best[way] = min(best[way], run())
     load = os.getloadavg()[0]
     print("# An archive, by processes and Ray nodes\n")
-    print("Written by `make bench-batch`: the corpus's articles, over and over. The nodes of Ray, its head and the process")
+    print("Written by `make bench-batch`: the corpus's articles, over and over. Ray's nodes, its head and the process")
     print("that reads and writes share the cores of one machine here, so that a second node can gain little.")
     print(f"{ARTICLES:,} articles, {paragraphs:,} paragraphs; {os.cpu_count()} cores, load {load:.1f}, Python", end=" ")
     print(f"{platform.python_version()}; best of {ROUNDS}, start-up included\n")
