@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
 from accuracy.judge import RECIPE, RULE
-from pressmark.context import neighbours_help
+from pressmark.context import neighbours_help_many
 from pressmark.decision import logits, softmax
 from pressmark.training.calibrate import Margins, calibrate
 
@@ -98,7 +98,7 @@ def enter(field: Field, scores: Mapping[str, Floats], strengths: Mapping[str, fl
         at = len(one.before)
         alone.append(together[at])
         helped.append(rule.helps(texts))
-        in_article.append(together[at] + (neighbours_help(together.tolist(), rule)[at] if helped[-1] else 0.0))
+        in_article.append(together[at] + (neighbours_help_many(together, None, rule)[at] if helped[-1] else 0.0))
     return Entry(np.array(rows), np.array(alone), np.array(in_article), np.array(helped))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain, islice
 from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -10,23 +11,23 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from pressmark.article import Split, locate_paragraphs, trim
-from pressmark.context import neighbours_help
-from pressmark.decision import candidates, decide, logits, setting_of, softmax
+from pressmark.context import neighbours_help, neighbours_help_many
+from pressmark.decision import Calibrations, candidates, decide, logits, setting_numbers, setting_of, softmax
 from pressmark.evidence import explain
 from pressmark.marks import Article, Paragraph, Summary
 from pressmark.release import BUNDLED, Release, ReleaseError, load_release
-from pressmark.scoring import Scorer
+from pressmark.scoring import FEW, Scorer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from pressmark.decision import Calibration
     from pressmark.marks import Evidence, Reason, Span
-    from pressmark.scoring import Scored
 
     Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
 
 # Golden scores are written with six digits; what differs by more was made by other weights or other code.
 _GOLDEN_TOLERANCE = 2e-6
@@ -51,14 +52,16 @@ class _Located(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """One paragraph on its way to an answer; `context` is what its neighbours add to its margins."""
+    """What is known of one paragraph when it is decided on; `context` is what its neighbours add to its margins."""
 
-    at: int
     span: Span
     text: str
-    scored: Scored
+    words: int
+    known: int
+    familiar: bool
+    calibration: Calibration
     context: list[float]
-    in_article: bool
+    probabilities: list[float]
 
 
 class Judge:
@@ -72,6 +75,7 @@ class Judge:
         self.sha256 = release.sha256
         self.classes = release.classes
         self.categories = release.categories
+        self._calibrations = Calibrations(release.calibration)
         self._none = [0.0] * len(self.classes)
         self.definitions: dict[str, str] = release.manifest["definitions"]
 
@@ -135,43 +139,59 @@ class Judge:
 
     def _classify(self, articles: Iterable[str | Sequence[str]], options: Options) -> list[Article]:
         located = [_locate(article, options.split) for article in articles]
-        scored = self._scorer.score([text for article in located for text in article.texts])
-        marked: list[Article] = []
-        start = 0
-        for article in located:
-            end = start + len(article.texts)
-            marked.append(self._mark(article, scored[start:end], options))
-            start = end
-        return marked
+        # Here where the rule speaks of articles, below of paragraphs: it is asked once for each.
+        helped = [options.context and self._release.context.helps(article.texts) for article in located]
+        few = sum(len(article.texts) for article in located) <= FEW
+        found = iter(self._find_few(located, helped) if few else self._find_many(located, helped))
+        return [self._mark(list(islice(found, len(article.texts))), options) for article in located]
 
-    def _mark(self, article: _Located, scored: list[Scored], options: Options) -> Article:
-        # A paragraph of which nothing is known must not lend its neighbours the intercepts.
-        margins = [one.margins if one.familiar else self._none for one in scored]
-        rule = self._release.context
-        in_article = options.context and rule.helps(article.texts)
-        added = neighbours_help(margins, rule) if in_article else [self._none] * len(margins)
-        paragraphs = tuple(
-            self._paragraph(_Found(at, *place, one, context, in_article), options)
-            for at, (place, one, context) in enumerate(
-                zip(zip(article.spans, article.texts, strict=True), scored, added, strict=True)
-            )
+    def _find_few(self, located: list[_Located], helped: list[bool]) -> Iterator[_Found]:
+        for (spans, texts), in_article in zip(located, helped, strict=True):
+            scored = self._scorer.score(texts)
+            # A paragraph of which nothing is known must not lend its neighbours the intercepts.
+            margins = [one.margins if one.familiar else self._none for one in scored]
+            added = neighbours_help(margins, self._release.context) if in_article else [self._none] * len(margins)
+            for span, text, one, context in zip(spans, texts, scored, added, strict=True):
+                calibration = self._release.calibration[setting_of(one.words, one.hangul, in_article=in_article)]
+                # Where no term is known the offsets must not speak for it: nothing is likelier than anything.
+                values = logits(map(add, one.margins, context), calibration) if one.familiar else self._none
+                yield _Found(span, text, one.words, one.known, one.familiar, calibration, context, softmax(values))
+
+    def _find_many(self, located: list[_Located], helped: list[bool]) -> Iterator[_Found]:
+        """Do what `_find_few` does, in arrays over the paragraphs of all articles."""
+        spans = list(chain.from_iterable(article.spans for article in located))
+        texts = list(chain.from_iterable(article.texts for article in located))
+        scored = self._scorer.score_many(texts)
+        counts = [len(article.texts) for article in located]
+        margins = scored.margins
+        if not scored.familiar.all():
+            margins = np.where(scored.familiar[:, None], margins, 0.0)
+        added = neighbours_help_many(margins, _owners(counts, helped), self._release.context)
+        in_article = helped[0] if len(helped) == 1 else np.repeat(helped, counts)
+        settings = setting_numbers(scored.words, scored.hangul, in_article=in_article)
+        probabilities = self._calibrations.probabilities(margins + added, settings)
+        probabilities[~scored.familiar] = 1 / len(self.classes)
+        calibrations = [self._calibrations.each[number] for number in settings.tolist()]
+        words, known, familiar = scored.words.tolist(), scored.known.tolist(), scored.familiar.tolist()
+        return map(
+            _Found._make,
+            zip(
+                spans, texts, words, known, familiar, calibrations, added.tolist(), probabilities.tolist(), strict=True
+            ),
         )
+
+    def _mark(self, found: list[_Found], options: Options) -> Article:
+        paragraphs = tuple([self._paragraph(at, one, options) for at, one in enumerate(found)])
         return Article(paragraphs, self._summarise(paragraphs))
 
-    def _paragraph(self, found: _Found, options: Options) -> Paragraph:
-        scored = found.scored
-        calibration = self._release.calibration[setting_of(scored.words, scored.hangul, in_article=found.in_article)]
-        # Where no term is known the offsets must not speak for it: nothing is likelier than anything.
-        margins = logits(map(add, scored.margins, found.context), calibration) if scored.familiar else self._none
-        probabilities = softmax(margins)
-        leading, doubt = decide(probabilities, len(self.categories), calibration, abstain=options.abstain)
-        reason = self._objection(scored, found.text, options) or doubt
+    def _paragraph(self, at: int, found: _Found, options: Options) -> Paragraph:
         start, end = found.span
-        evidence = None
-        if options.evidence and scored.familiar:
-            evidence = self._evidence(found, leading, calibration, options.evidence)
+        probabilities, calibration = found.probabilities, found.calibration
+        leading, doubt = decide(probabilities, len(self.categories), calibration, abstain=options.abstain)
+        reason = self._objection(found, options) or doubt
+        evidence = self._evidence(found, leading, options.evidence) if options.evidence and found.familiar else None
         return Paragraph(
-            index=found.at,
+            index=at,
             start=start,
             end=end,
             category=None if reason else self.categories[leading],
@@ -179,23 +199,23 @@ class Judge:
             scores=dict(zip(self.classes, probabilities, strict=True)),
             candidates=candidates(probabilities, self.classes, calibration) if options.candidates else None,
             reason=reason,
-            known_terms=scored.known / scored.words if scored.words else 0.0,
+            known_terms=found.known / found.words if found.words else 0.0,
             evidence=evidence,
         )
 
-    def _objection(self, scored: Scored, text: str, options: Options) -> Reason | None:
+    def _objection(self, found: _Found, options: Options) -> Reason | None:
         """Say why a paragraph cannot be judged whatever its scores, if so."""
-        if not scored.familiar:
-            return ("unfamiliar" if scored.words else "too_short") if text else "empty"
-        needed = self._release.thresholds
+        if not found.familiar:
+            return ("unfamiliar" if found.words else "too_short") if found.text else "empty"
         if not options.abstain:
             return None
-        if scored.words < needed.words:
+        needed = self._release.thresholds
+        if found.words < needed.words:
             return "too_short"
-        return "unfamiliar" if scored.known < needed.known * scored.words else None
+        return "unfamiliar" if found.known < needed.known * found.words else None
 
-    def _evidence(self, found: _Found, of: int, calibration: Calibration, most: int) -> Evidence:
-        temperature = calibration.temperature
+    def _evidence(self, found: _Found, of: int, most: int) -> Evidence:
+        temperature = found.calibration.temperature
         return explain(
             self._scorer,
             found.text,
@@ -204,7 +224,7 @@ class Judge:
             most=most,
             temperature=temperature,
             context=found.context[of] / temperature,
-            intercept=float(self._release.weights.intercepts[of]) / temperature + calibration.offsets[of],
+            intercept=float(self._release.weights.intercepts[of]) / temperature + found.calibration.offsets[of],
         )
 
     def _summarise(self, paragraphs: tuple[Paragraph, ...]) -> Summary:
@@ -244,3 +264,12 @@ def _locate(article: str | Sequence[str], split: Split) -> _Located:
     # A paragraph of nothing but white space keeps its place, as an empty one.
     spans = [trim(paragraph, 0, len(paragraph)) or (0, 0) for paragraph in article]
     return _Located(spans, [text[start:end] for text, (start, end) in zip(article, spans, strict=True)])
+
+
+def _owners(counts: list[int], helped: list[bool]) -> Integers | None:
+    """Return for each paragraph in which article it has neighbours: where they do not help, in one of its own."""
+    if helped == [True]:
+        return None
+    lengths = [[count] if together else [1] * count for count, together in zip(counts, helped, strict=True)]
+    flat = list(chain.from_iterable(lengths))
+    return np.arange(len(flat)).repeat(flat)

@@ -6,10 +6,17 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from numpy.typing import NDArray
+
     from pressmark.marks import Reason
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
 
 SETTINGS = ("latin, alone", "latin, in article", "hangul, alone", "hangul, in article")
 """What a release calibrates apart: the script most of a paragraph's words are in, and whether neighbours helped."""
@@ -45,6 +52,12 @@ def setting_of(words: int, hangul: int, *, in_article: bool) -> str:
     return SETTINGS[2 * (2 * hangul > words) + in_article]
 
 
+def setting_numbers(words: Integers, hangul: Integers, *, in_article: NDArray[np.bool_] | bool) -> Integers:
+    """Return the place in `SETTINGS` of the setting of each paragraph, as `setting_of` names it of one."""
+    numbers: Integers = 2 * (2 * hangul > words) + in_article
+    return numbers
+
+
 def logits(margins: Iterable[float], calibration: Calibration) -> list[float]:
     """Return the calibrated logits of one paragraph's `margins`."""
     temperature = calibration.temperature
@@ -57,6 +70,22 @@ def softmax(values: Sequence[float]) -> list[float]:
     powers = [math.exp(value - highest) for value in values]
     total = sum(powers)
     return [power / total for power in powers]
+
+
+class Calibrations:
+    """The calibrations of a release: one for each setting, in order, and side by side for many paragraphs."""
+
+    def __init__(self, by_setting: dict[str, Calibration]) -> None:
+        self.each = tuple(by_setting[name] for name in SETTINGS)
+        self._temperatures = np.array([[one.temperature] for one in self.each])
+        self._offsets = np.array([one.offsets for one in self.each])
+
+    def probabilities(self, margins: Floats, settings: Integers) -> Floats:
+        """Return what `softmax` gives of the `logits` of each row of `margins`, (paragraphs, classes)."""
+        values = margins / self._temperatures[settings] + self._offsets[settings]
+        powers: Floats = np.exp(values - values.max(axis=1, keepdims=True))
+        powers /= powers.sum(axis=1, keepdims=True)
+        return powers
 
 
 def decide(
@@ -79,7 +108,7 @@ def decide(
 def candidates(probabilities: Sequence[float], classes: tuple[str, ...], calibration: Calibration) -> tuple[str, ...]:
     """Return the conformal set, likeliest first; where no class reaches the threshold, all that are likeliest."""
     least = min(calibration.candidate, max(probabilities))
-    chosen = [at for at, probability in enumerate(probabilities) if probability >= least]
+    chosen = [name for name, probability in zip(classes, probabilities, strict=True) if probability >= least]
     if len(chosen) > 1:  # of equals the first class first
-        chosen.sort(key=lambda at: -probabilities[at])
-    return tuple([classes[at] for at in chosen])
+        chosen.sort(key=lambda name: -probabilities[classes.index(name)])
+    return tuple(chosen)

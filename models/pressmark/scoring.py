@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from pressmark.normal import fold
+from pressmark.pairs import PairTable
 from pressmark.terms import tokens
-from pressmark.tokens import COUNT_BITS, TokenTable
+from pressmark.tokens import KINDS, TokenTable, kinds_of, stems_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,16 +27,15 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
+    Numbers = NDArray[np.int32]
+
+FEW = 4
+"""Up to here paragraphs one by one are quicker than all in arrays (benchmarks/speed shows where they cross)."""
 
 # Tokens are looked up in portions, so that one hostile text cannot fill memory with tokens that never come again.
 _PORTION = 20_000
-# Up to here paragraphs one by one are quicker than all in arrays (benchmarks/speed shows where they cross).
-_FEW = 4
 # So many characters are scored together: more is no quicker, and takes fifty times its size in arrays.
 _TOGETHER = 200_000
-# Most neighbouring stems are no known pair: a look at the low bits of their key tells it before any search.
-_MARKS = (1 << 18) - 1
-_COUNT = (1 << COUNT_BITS) - 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,6 +85,16 @@ class Scored(NamedTuple):
     familiar: bool
 
 
+class ScoredMany(NamedTuple):
+    """What is known of many paragraphs, each alone: as `Scored`, each member an array over the paragraphs."""
+
+    margins: Floats
+    words: Integers
+    known: Integers
+    hangul: Integers
+    familiar: NDArray[np.bool_]
+
+
 class Scorer:
     """Scores paragraphs, each alone. Safe to share between threads."""
 
@@ -99,30 +108,28 @@ class Scorer:
             {piece: number for number, piece in enumerate(vocabulary.pieces)},
             {stem: number for number, stem in enumerate(vocabulary.stems)},
         )
-        # One more than there are stems: the number of a stem that no pair has makes no key that is looked for.
-        self._stems = len(vocabulary.stems) + 1
         self._first_pair = len(vocabulary.pieces)
-        pairs = vocabulary.pairs.astype(np.int64)
-        # Closed by a key larger than any, so that every search ends on an element.
-        self._pair_marks = np.zeros(_MARKS + 1, np.bool_)
-        self._pair_marks[(pairs[:, 0] * self._stems + pairs[:, 1]) & _MARKS] = True
-        self._pair_keys = np.append(pairs[:, 0] * self._stems + pairs[:, 1], np.iinfo(np.int64).max)
+        self._pairs = PairTable(vocabulary.pairs, len(vocabulary.stems))
+        # A place is a paragraph and the number of a term in one integer: terms take its lower bits.
+        self._term_bits = len(vocabulary).bit_length()
 
     def score(self, paragraphs: Sequence[str]) -> list[Scored]:
         """Score `paragraphs`, any texts, in order."""
-        if len(paragraphs) <= _FEW:
+        if len(paragraphs) <= FEW:
             return [self._score_one(paragraph) for paragraph in paragraphs]
-        return list(chain.from_iterable(map(self._score_many, _portions(paragraphs))))
+        return list(map(Scored._make, zip(*(column.tolist() for column in self.score_many(paragraphs)), strict=True)))
 
-    def _score_many(self, paragraphs: Sequence[str]) -> list[Scored]:
-        sums, words = self._sum_many(paragraphs)
-        squared_norm = sums[:, -1:]
-        margins = sums[:, :-1] / np.sqrt(np.where(squared_norm > 0, squared_norm, 1.0)) + self.weights.intercepts
-        familiar = (squared_norm[:, 0] > 0).tolist()
-        return [
-            Scored(row, count, known, hangul, any_known)
-            for row, (count, known, hangul), any_known in zip(margins.tolist(), words.tolist(), familiar, strict=True)
-        ]
+    def score_many(self, paragraphs: Sequence[str]) -> ScoredMany:
+        """Score `paragraphs`, any texts, in order, in arrays from end to end; the quicker way for more than `FEW`."""
+        portions = [self._sum_many(portion) for portion in _portions(paragraphs)]
+        sums = np.concatenate([sums for sums, _ in portions])
+        words, known, hangul = np.concatenate([words for _, words in portions]).T
+        squared_norm = sums[:, -1]
+        familiar = squared_norm > 0
+        norms = np.sqrt(squared_norm)
+        norms[~familiar] = 1.0
+        margins = sums[:, :-1] / norms[:, None] + self.weights.intercepts
+        return ScoredMany(margins, words, known, hangul, familiar)
 
     def contributions(self, paragraph: str) -> tuple[Integers, Floats]:
         """Return the distinct known terms of `paragraph` and what each adds: (terms,), (terms, classes)."""
@@ -139,35 +146,32 @@ class Scorer:
         squared_norm = float((tf * tf) @ rows[:, -1])
         norm = math.sqrt(squared_norm) or 1.0
         margins = [total / norm + intercept for total, intercept in zip(sums, self._intercepts, strict=True)]
-        count, known, hangul = words
+        count, known, hangul = (np.bincount(kinds_of(words), minlength=len(KINDS)) @ KINDS).tolist()
         return Scored(margins, count, known, hangul, squared_norm > 0)
 
-    def _count_one(self, paragraph: str) -> tuple[Integers, Integers, tuple[int, int, int]]:
-        """Do as `_count_many` does for one paragraph, with few calls, each over all its tokens."""
-        split = tokens(fold(paragraph))
-        if not 0 < len(split) <= _PORTION:
-            distinct, counts, words = self._count_many([paragraph])
-            return distinct, counts, tuple(words[0].tolist())
-        table = self._table()
-        rows = list(map(table.__getitem__, split))
-        entries = table.entries
-        pieces, stem_runs, packed = zip(*[entries[row] for row in rows], strict=True)
-        stems = np.frombuffer(b"".join(stem_runs), np.int64)
-        keys = stems[:-1] * self._stems + stems[1:]
-        found = self._pair_keys.searchsorted(keys)
-        pairs = found[self._pair_keys[found] == keys] + self._first_pair
-        numbers = np.concatenate([np.frombuffer(b"".join(pieces), np.int64), pairs])
-        total = sum(packed)
-        return *_count(numbers), (total & _COUNT, total >> COUNT_BITS & _COUNT, total >> 2 * COUNT_BITS)
+    def _count_one(self, paragraph: str) -> tuple[Integers, Integers, Numbers]:
+        """Return the distinct known terms of a paragraph, sorted, how often each occurs, and its words."""
+        numbers = np.frombuffer(self._pack(tokens(fold(paragraph))), np.int32)
+        words = numbers[numbers < 0]
+        pairs = self._pairs.find(stems_of(words)) + self._first_pair
+        return *_count(np.concatenate([numbers, pairs]), but=len(words)), words
+
+    def _pack(self, split: list[str]) -> bytes:
+        """Return what the tokens of a paragraph give, one behind the other."""
+        if len(split) <= _PORTION:
+            return self._table().pack(split)
+        portions = (split[start : start + _PORTION] for start in range(0, len(split), _PORTION))
+        return b"".join([self._table().pack(portion) for portion in portions])
 
     def _sum_many(self, paragraphs: Sequence[str]) -> tuple[Floats, Integers]:
         """Return the sums of many paragraphs, (paragraphs, classes + 1), and their counts of words."""
         places, counts, words = self._count_many(paragraphs)
-        terms = len(self.vocabulary)
-        edges = places.searchsorted(np.arange(0, (len(paragraphs) + 1) * terms, terms))
-        rows = self._weigh(places % terms, counts)
-        sums = np.zeros((len(paragraphs), rows.shape[1]))
+        edges = places.searchsorted(np.arange(len(paragraphs) + 1) << self._term_bits)
+        rows = self._weigh(places & ((1 << self._term_bits) - 1), counts)
         filled = (edges[1:] > edges[:-1]).nonzero()[0]
+        if 0 < len(filled) == len(paragraphs):
+            return np.add.reduceat(rows, edges[:-1], axis=0), words
+        sums = np.zeros((len(paragraphs), rows.shape[1]))
         if len(filled):
             sums[filled] = np.add.reduceat(rows, edges[filled], axis=0)
         return sums, words
@@ -175,37 +179,20 @@ class Scorer:
     def _count_many(self, paragraphs: Sequence[str]) -> tuple[Integers, Integers, Integers]:
         """Count the known terms of all `paragraphs` together.
 
-        A term's place is its paragraph times the number of terms plus its own number. Returns the distinct
-        places, sorted, how often each occurs, and the counts of words (paragraphs, 3).
+        Returns the distinct places, sorted, how often each occurs, and how many words each paragraph has, how
+        many of them are known, and how many are Hangul: (paragraphs, 3).
         """
-        split = [tokens(fold(paragraph)) for paragraph in paragraphs]
-        sizes = np.fromiter(map(len, split), np.int64, len(split))
-        owners = np.repeat(np.arange(len(split)), sizes)
-        single, stems, counts = self._look_up(list(chain.from_iterable(split)), owners)
-        pairs = self._pairs(*stems, len(self.vocabulary))
-        reached = np.zeros((len(counts) + 1, 3), np.int64)
-        np.cumsum(counts, axis=0, out=reached[1:])
-        ends = sizes.cumsum()
-        return *_count(np.concatenate([single, pairs])), reached[ends] - reached[ends - sizes]
-
-    def _look_up(self, flat: list[str], owners: Integers) -> tuple[Integers, tuple[Integers, Integers], Integers]:
-        """Return the places of single terms, the stems with their owners, and each token's counts of words."""
-        terms = len(self.vocabulary)
-        single: list[Integers] = []
-        stems: list[Integers] = []
-        stem_owners: list[Integers] = []
-        counts: list[Integers] = [np.empty((0, 3), np.int64)]
-        for start in range(0, len(flat), _PORTION):
-            table = self._table()
-            rows = table.rows(flat[start : start + _PORTION])
-            of = owners[start : start + _PORTION]
-            numbers, lengths = table.pieces.take(rows)
-            single.append(np.repeat(of * terms, lengths) + numbers)
-            found, lengths = table.stems.take(rows)
-            stems.append(found)
-            stem_owners.append(np.repeat(of, lengths))
-            counts.append(table.counts[rows])
-        return _joined(single), (_joined(stems), _joined(stem_owners)), np.concatenate(counts)
+        packed = [self._pack(tokens(fold(paragraph))) for paragraph in paragraphs]
+        numbers = np.frombuffer(b"".join(packed), np.int32)
+        sizes = np.fromiter(map(len, packed), np.int64, len(packed)) // numbers.itemsize
+        owners = np.arange(len(packed)).repeat(sizes)
+        is_word = numbers < 0
+        words, word_owners = numbers[is_word], owners[is_word]
+        pairs, pair_owners = self._pairs.find_within(stems_of(words), word_owners)
+        single = ((owners << self._term_bits) + numbers)[~is_word]
+        places = np.concatenate([single, (pair_owners << self._term_bits) + (pairs + self._first_pair)])
+        kinds = np.bincount(word_owners * len(KINDS) + kinds_of(words), minlength=len(packed) * len(KINDS))
+        return *_count(places), kinds.reshape(-1, len(KINDS)) @ KINDS
 
     def _table(self) -> TokenTable:
         table = self._tokens
@@ -213,22 +200,14 @@ class Scorer:
             self._tokens = table = table.fresh()
         return table
 
-    def _pairs(self, stems: Integers, owners: Integers, terms: int) -> Integers:
-        """Return the places of the known pairs of neighbouring stems."""
-        keys = stems[:-1] * self._stems + stems[1:]
-        likely = (self._pair_marks[keys & _MARKS] & (owners[:-1] == owners[1:])).nonzero()[0]
-        keys = keys[likely]
-        found = self._pair_keys.searchsorted(keys)
-        known = self._pair_keys[found] == keys
-        places: Integers = owners[1:][likely[known]] * terms + found[known] + self._first_pair
-        return places
-
     def _weigh(self, distinct: Integers, counts: Integers) -> Floats:
         """Return the rows of the terms, each weighted by 1 + ln of its count; their sum is what is looked for."""
-        tf = 1 + np.log(counts)
         rows = self._rows.take(distinct, axis=0)
-        rows *= tf[:, None]
-        rows[:, -1] *= tf
+        repeated = (counts > 1).nonzero()[0]  # few are, and the weight of the others is 1
+        tf = 1 + np.log(counts[repeated])
+        heavier = rows[repeated] * tf[:, None]
+        heavier[:, -1] *= tf
+        rows[repeated] = heavier
         return rows
 
 
@@ -243,9 +222,10 @@ def _portions(paragraphs: Sequence[str]) -> Iterator[Sequence[str]]:
     yield paragraphs[start:]
 
 
-def _count(numbers: Integers) -> tuple[Integers, Integers]:
-    """Return the distinct `numbers`, sorted, and how often each occurs; sorts `numbers` in place."""
+def _count(numbers: Integers, *, but: int = 0) -> tuple[Integers, Integers]:
+    """Return the distinct `numbers` but the `but` least, sorted, and how often each occurs; sorts them in place."""
     numbers.sort()
+    numbers = numbers[but:]
     first = np.empty(len(numbers), np.bool_)
     first[:1] = True
     np.not_equal(numbers[1:], numbers[:-1], out=first[1:])
@@ -254,7 +234,3 @@ def _count(numbers: Integers) -> tuple[Integers, Integers]:
     np.subtract(starts[1:], starts[:-1], out=counts[:-1])
     counts[-1:] = len(numbers) - starts[-1:]
     return numbers[starts], counts
-
-
-def _joined(parts: list[Integers]) -> Integers:
-    return np.concatenate(parts) if parts else np.empty(0, np.int64)

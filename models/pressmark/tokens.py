@@ -14,73 +14,43 @@ import numpy as np
 from pressmark.terms import find_words, pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
-    Integers = NDArray[np.int64]
-    Entry = tuple[bytes, bytes, int]
+    Numbers = NDArray[np.int32]
 
 # A year of wire copy holds some 50,000 distinct tokens. The bounds keep a table below some 30 MB whatever
 # is sent; a full table is left to whoever still reads it, and a new one started.
 _MOST_TOKENS = 60_000
 _MOST_BYTES = 24_000_000
-# What a token takes: its characters, which may be four bytes wide, and each of its numbers twice, in arrays that
-# double as they grow; the rest of it is headers of objects.
-_BYTES_A_TOKEN, _BYTES_A_CHARACTER, _BYTES_A_NUMBER = 200, 4, 24
+# What a token takes: its characters, which may be four bytes wide, and its numbers; the rest of it is headers of
+# objects and its place in the dictionary.
+_BYTES_A_TOKEN, _BYTES_A_CHARACTER, _BYTES_A_NUMBER = 200, 4, 4
 
-COUNT_BITS = 40
-"""Width of one count in a packed integer: sums of them over any text do not touch."""
+# The sign bit tells the number of a word from that of a piece, and two more what kind of word it is.
+_KIND_BIT = 29
+_WORD, _KNOWN, _HANGUL = -(1 << 31), 2 << _KIND_BIT, 1 << _KIND_BIT
+_STEM = (1 << _KIND_BIT) - 1
 
-
-class Runs:
-    """Runs of numbers, one after another, that grow at the end and never change once written."""
-
-    def __init__(self) -> None:
-        self._numbers: Integers = np.empty(1024, np.int64)
-        self._ends: Integers = np.zeros(1024, np.int64)
-        self._count = 0
-
-    def append(self, run: Sequence[int]) -> None:
-        """Add a run behind the others."""
-        start = int(self._ends[self._count])
-        end = start + len(run)
-        self._numbers = _with_room(self._numbers, end)
-        self._ends = _with_room(self._ends, self._count + 2)
-        self._numbers[start:end] = run
-        self._ends[self._count + 1] = end
-        self._count += 1
-
-    def take(self, rows: Integers) -> tuple[Integers, Integers]:
-        """Return the runs numbered `rows` one behind the other, and the length of each."""
-        ends, numbers = self._ends, self._numbers
-        starts = ends[rows]
-        lengths = ends[rows + 1] - starts
-        reached = lengths.cumsum()
-        total = int(reached[-1]) if len(reached) else 0
-        return numbers[np.repeat(starts - reached + lengths, lengths) + np.arange(total)], lengths
+KINDS = np.array([[1, 0, 0], [1, 0, 1], [1, 1, 0], [1, 1, 1]])
+"""What a word of each kind counts as: a word, a known word, a Hangul word; (kinds, 3)."""
 
 
-class TokenTable(dict[str, int]):
-    """Token -> row, learning what it lacks; the runs and counts hold what each row gives.
+class TokenTable(dict[str, bytes]):
+    """Token -> its numbers, packed, learning what it lacks: for each of its words the known pieces, then the word.
 
-    `pieces`: the numbers of its known single terms. `stems`: the numbers of its words' stems, `stranger` for a
-    stem that no pair has. `counts`: how many words it holds, how many of them are known, how many are Hangul.
-    `entries` holds the same three once more, as bytes and one packed integer: quicker to join for one paragraph.
-    Rows are written before they are handed out, so that readers in other threads need no lock.
+    A piece is the number of a single term. A word is the number of its stem, `stranger` for a stem that no
+    pair has, with marks. Entries never change once handed out, so that readers in other threads need no lock.
     """
 
     def __init__(self, piece_numbers: dict[str, int], stem_numbers: dict[str, int]) -> None:
         super().__init__()
         self._piece_numbers = piece_numbers
         self._stem_numbers = stem_numbers
-        self.stranger = len(stem_numbers)
+        self._stranger = len(stem_numbers)
         self._lock = threading.Lock()
         self._bytes = 0
-        self.pieces = Runs()
-        self.stems = Runs()
-        self.counts: Integers = np.empty((1024, 3), np.int64)
-        self.entries: list[Entry] = []
 
     @property
     def full(self) -> bool:
@@ -91,45 +61,30 @@ class TokenTable(dict[str, int]):
         """Return an empty table over the same vocabulary."""
         return TokenTable(self._piece_numbers, self._stem_numbers)
 
-    def rows(self, tokens: Sequence[str]) -> Integers:
-        """Return the row of each token."""
-        return np.fromiter(map(self.__getitem__, tokens), np.int64, len(tokens))
+    def pack(self, tokens: Iterable[str]) -> bytes:
+        """Return the numbers of `tokens`, int32, one behind the other."""
+        return b"".join(map(self.__getitem__, tokens))
 
-    def __missing__(self, token: str) -> int:
-        with self._lock:
-            row = self.get(token)
-            if row is None:
-                row = len(self)
-                self._learn(token, row)
-                self[token] = row
-            return row
-
-    def _learn(self, token: str, row: int) -> None:
+    def __missing__(self, token: str) -> bytes:
         numbers: list[int] = []
-        stems: list[int] = []
-        known = hangul = 0
         for word in find_words(token):
             taken = pieces(word)
             if taken.stem is None:
                 continue
             numbers += [self._piece_numbers[term] for term in taken.terms if term in self._piece_numbers]
-            stems.append(self._stem_numbers.get(taken.stem, self.stranger))
-            known += any(term in self._piece_numbers for term in taken.telling)
-            hangul += taken.hangul
-        self.pieces.append(numbers)
-        self.stems.append(stems)
-        self.counts = _with_room(self.counts, row + 1)
-        self.counts[row] = len(stems), known, hangul
-        packed = len(stems) | known << COUNT_BITS | hangul << 2 * COUNT_BITS
-        self.entries.append((np.array(numbers, np.int64).tobytes(), np.array(stems, np.int64).tobytes(), packed))
-        size = _BYTES_A_TOKEN + _BYTES_A_CHARACTER * len(token) + _BYTES_A_NUMBER * (len(numbers) + len(stems))
-        self._bytes += size
+            known = _KNOWN if any(term in self._piece_numbers for term in taken.telling) else 0
+            hangul = _HANGUL if taken.hangul else 0
+            numbers.append(_WORD | known | hangul | self._stem_numbers.get(taken.stem, self._stranger))
+        with self._lock:
+            self._bytes += _BYTES_A_TOKEN + _BYTES_A_CHARACTER * len(token) + _BYTES_A_NUMBER * len(numbers)
+            return self.setdefault(token, np.array(numbers, np.int32).tobytes())
 
 
-def _with_room(array: Integers, size: int) -> Integers:
-    """Return `array`, or a larger copy of it, that has at least `size` rows."""
-    if size <= len(array):
-        return array
-    larger = np.zeros((max(size, 2 * len(array)), *array.shape[1:]), array.dtype)
-    larger[: len(array)] = array
-    return larger
+def stems_of(words: Numbers) -> Numbers:
+    """Return the numbers of the stems of `words`, which are the numbers below 0."""
+    return words & _STEM
+
+
+def kinds_of(words: Numbers) -> Numbers:
+    """Return the kind of each word, a row of `KINDS`."""
+    return (words >> _KIND_BIT) & 3

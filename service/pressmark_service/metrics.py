@@ -23,6 +23,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 # The bounds that OpenTelemetry advises for http.server.request.duration.
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
 _SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1)
+_SUM = len(_SHARES) + 1
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 
 
@@ -64,28 +65,32 @@ _SHEDDING = frozenset({"overloaded", "too-many-streams", "rate-limited", "deadli
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What there is to count of marked articles. Small, and made where the marking is done."""
+    """What there is to count of marked articles. Small, and made where the marking is done.
+
+    `confidence` and `known_terms` give what to add to the numbers of a histogram, by their places.
+    """
 
     articles: int
     outcomes: dict[tuple[str, str], int]
-    confidence: list[float]
-    known_terms: list[float]
+    confidence: dict[int, float]
+    known_terms: dict[int, float]
 
 
 def count_marks(articles: Iterable[Article]) -> Marks:
     """Count marked articles."""
     outcomes: dict[tuple[str, str], int] = {}
-    confidence, known_terms = _empty(CONFIDENCE), _empty(KNOWN_TERMS)
+    confidence: dict[int, float] = {_SUM: 0.0}
+    known_terms: dict[int, float] = {_SUM: 0.0}
     number = 0
     for article in articles:
         number += 1
         for paragraph in article.paragraphs:
             outcome = (paragraph.category or "", paragraph.reason or "")
             outcomes[outcome] = outcomes.get(outcome, 0) + 1
-            confidence[bisect_left(_SHARES, paragraph.confidence)] += 1
-            confidence[-1] += paragraph.confidence
-            known_terms[bisect_left(_SHARES, paragraph.known_terms)] += 1
-            known_terms[-1] += paragraph.known_terms
+            for share, counted in ((paragraph.confidence, confidence), (paragraph.known_terms, known_terms)):
+                bin_ = bisect_left(_SHARES, share)
+                counted[bin_] = counted.get(bin_, 0) + 1
+                counted[_SUM] += share
     return Marks(number, outcomes, confidence, known_terms)
 
 
@@ -137,9 +142,8 @@ class Meter:
             self.count(PARAGRAPHS, *labels, by=number)
         for family, counted in ((CONFIDENCE, marks.confidence), (KNOWN_TERMS, marks.known_terms)):
             numbers = self._ledger.series((family.name,))
-            for at, addend in enumerate(counted):
-                if addend:
-                    numbers[at] += addend
+            for at, addend in counted.items():
+                numbers[at] += addend
 
 
 def render(board: Board) -> bytes:
@@ -193,7 +197,3 @@ def _models(board: Board) -> Metric:
     for model, number in sorted(serving.items()):
         models.add_metric(model, number)
     return models
-
-
-def _empty(family: Family) -> list[float]:
-    return [0.0] * (len(family.bounds) + 2)

@@ -156,7 +156,7 @@ async def serve(
     desk: Desk = app.state.desk
     # The listener of workers is shared; one of them may end alone, and the supervisor closes it for all.
     on_close = partial(turn_away, listener) if post is None else lambda: None
-    server = Server(_config(app, desk.settings), desk, on_start, on_close)
+    server = Server(_config(app, desk), desk, on_start, on_close)
     # Entered here and not by uvicorn, so that what keeps it from starting arrives as what it is.
     async with app.router.lifespan_context(app):
         with _reloading(desk, post):
@@ -185,8 +185,9 @@ def _reloading(desk: Desk, post: Post | None) -> Iterator[None]:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
-def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
-    protocol: Any = partial(Protocol, settings=settings)
+def _config(app: FastAPI, desk: Desk) -> uvicorn.Config:
+    settings = desk.settings
+    protocol: Any = partial(Protocol, settings=settings, on_data=desk.turns.renew)
     return uvicorn.Config(
         app,
         http=protocol,

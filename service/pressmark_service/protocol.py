@@ -15,6 +15,7 @@ from pressmark_service.problems import HeadTooLarge, MalformedRequest, TooSlow
 
 if TYPE_CHECKING:
     from asyncio import BaseTransport, Transport
+    from collections.abc import Callable
 
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
@@ -73,9 +74,10 @@ class Protocol(HttpToolsProtocol):
     Nothing here sets a timer for a request: `sweep`, called every second, finds what takes too long.
     """
 
-    def __init__(self, *, settings: Settings, **given: Any) -> None:  # noqa: ANN401 - uvicorn's arguments
+    def __init__(self, *, settings: Settings, on_data: Callable[[], None], **given: Any) -> None:  # noqa: ANN401 - uvicorn's arguments
         super().__init__(**given)
         self._settings = settings
+        self._on_data = on_data
         self._refused: type[Problem] = MalformedRequest
         self._deaf = False
         # Since when a head is on its way, by the loop's clock; 0 while none is.
@@ -91,6 +93,7 @@ class Protocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what came in."""
+        self._on_data()
         if self._deaf:
             return
         # Was idle; even blank lines begin a head. But a body may go on coming after its answer.

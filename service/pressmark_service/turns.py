@@ -19,48 +19,54 @@ _SECONDS = 0.002
 
 
 class Turns:
-    """Lets callers go on in the order in which they came, for some two milliseconds each turn of the loop."""
+    """Lets callers go on in the order in which they came, for some two milliseconds between looks at the network."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
         self._waiting: deque[asyncio.Future[None]] = deque()
+        self._is_new = True
         self._began = 0.0
-        # How many were let on in this turn of the loop, and how many of them have not gone on yet.
+        # How many went on in this turn, and whether those who come now have to wait behind others.
         self._taken = 0
-        self._let_on = 0
+        self._is_passing = False
+
+    def renew(self) -> None:
+        """Begin another turn: the loop has looked at the network. To be called whenever something came in."""
+        self._is_new = True
 
     async def take(self) -> None:
         """Return when it is the caller's turn; what it does before it next awaits is its turn."""
-        loop = asyncio.get_running_loop()
-        if not self._taken:
-            self._began = self._clock()
+        if not self._is_passing:
+            now = self._clock()
+            if self._is_new:
+                self._begin(now)
+            if now - self._began <= _SECONDS:
+                self._taken += 1
+                return
+            self._is_passing = True
+            loop = asyncio.get_running_loop()
             loop.call_soon(self._pass_on, loop)
-        elif self._waiting or self._let_on or self._clock() - self._began > _SECONDS:
-            await self._wait(loop.create_future())
-            return
-        self._taken += 1
-
-    async def _wait(self, mine: asyncio.Future[None]) -> None:
+        mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(mine)
-        try:
-            await mine
-        finally:
-            if not mine.cancelled():
-                self._let_on -= 1
+        await mine
+
+    def _begin(self, now: float) -> None:
+        self._is_new = False
+        self._began = now
+        self._taken = 0
 
     def _pass_on(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin with the next turn of the loop: let on as many as its time is likely to be enough for."""
         now = self._clock()
         fit = self._taken * _SECONDS / max(now - self._began, _SECONDS / 100)
-        self._began = now
-        self._taken = 0
+        self._begin(now)
         while self._waiting and self._taken < max(fit, 1):
             following = self._waiting.popleft()
             if not following.done():  # who was cancelled has left the queue
                 following.set_result(None)
                 self._taken += 1
-                self._let_on += 1
-        if self._taken:
+        self._is_passing = self._taken > 0
+        if self._is_passing:
             # They go on in the next turn, and who arrives in that turn must see that it is taken: so not
             # behind them, but at the beginning of the one after.
             loop.call_soon(loop.call_soon, self._pass_on, loop)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pressmark.context import ContextRule, neighbours_help
+from pressmark.context import ContextRule, neighbours_help_many
 from pressmark.decision import setting_of
 from pressmark.scoring import Scorer
 from pressmark.terms import terms
@@ -103,7 +103,7 @@ def _article_margins(scorer: Scorer, texts: Sequence[str], labels: Sequence[int]
     """Return the margins of one article's paragraphs, alone and, where there are neighbours, with their help."""
     scored = scorer.score(texts)
     alone = np.array([one.margins for one in scored])
-    together = alone + neighbours_help(alone.tolist(), rule)
+    together = alone + neighbours_help_many(alone, None, rule)
     return [
         Margins(
             values,
