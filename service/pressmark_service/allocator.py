@@ -7,7 +7,7 @@ from contextlib import suppress
 
 # From glibc's malloc.h; its own defaults grow with use, up to 32 MB that are not given back.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
-_BYTES = 128 * 1024
+_BYTES = 1024 * 1024
 
 
 def give_back() -> None:
