@@ -51,7 +51,7 @@ def with_run(records: Records) -> None:
 
 
 def with_opening(records: Records) -> None:
-    for record in records[:60]:
+    for record in records[:200]:
         record["text"] = f"It was reported {record['text']}"
 
 
@@ -75,7 +75,7 @@ def with_opening(records: Records) -> None:
         ),
         (with_run, "articles share the run"),
         (with_opening, "paragraphs begin with 'it was reported'"),
-        (lambda records: [record.update(subject="rice") for record in records[:90]], "90 paragraphs are about 'rice'"),
+        (lambda records: [record.update(subject="rice") for record in records[:200]], "200 paragraphs are about 'rice'"),
     ],
 )
 def test_a_fault_is_told_with_its_place(corpus: Path, change: Callable[[Records], object], fault: str) -> None:

@@ -13,7 +13,7 @@ class Recipe:
     smoothing: float = 0.3
     ridge_penalty: float = 1.0
     ridge_share: float = 0.5
-    fewest_documents: int = 3
+    fewest_documents: int = 4
     folds: int = 5
     context_strength: float = 0.4
     context_reach: int = 2
