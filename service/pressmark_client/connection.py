@@ -7,17 +7,23 @@ from typing import Any
 
 import httpx
 
+from pressmark_client.errors import Unsendable
+
 DEFAULT_URL = "http://127.0.0.1:8000"
 DEFAULT_TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 
 
 def options_for(url: str, key: str | None, timeout: float | httpx.Timeout, given: dict[str, Any]) -> dict[str, Any]:
-    """Return the arguments of httpx's clients."""
+    """Return the arguments of httpx's clients; raises `Unsendable` where `url` is none."""
+    try:
+        base = httpx.URL(url.rstrip("/") + "/")
+    except httpx.InvalidURL as error:
+        raise Unsendable(f"the base URL is none: {error}") from None
     headers = httpx.Headers({"User-Agent": f"pressmark-client/{_version()}", "Accept": "application/json"})
     if key is not None:
         headers["Authorization"] = f"Bearer {key}"
     headers.update(given.pop("headers", None))
-    return {"base_url": url.rstrip("/") + "/", "timeout": timeout, "headers": headers, **given}
+    return {"base_url": base, "timeout": timeout, "headers": headers, **given}
 
 
 def _version() -> str:

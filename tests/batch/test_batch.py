@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import os
 import subprocess
 import time
 from datetime import UTC, datetime
@@ -145,6 +146,25 @@ def test_rows_that_cannot_be_marked_are_told_with_their_reason(tmp_path: Path) -
         for word, row in zip(["JSON", "object", "missing", "not text", "half", "UTF-8"], bad, strict=True)
     )
     assert [(row["row"], row["reason"]) for row in lines(tmp_path / "out.jsonl")][-1] == (7, "empty")
+
+
+@pytest.mark.parametrize(("name", "kind"), [("in.jsonl", "jsonl"), ("in.jsonl", "csv"), ("in.csv", "parquet")])
+def test_an_archive_without_one_readable_row_is_told_row_by_row(tmp_path: Path, name: str, kind: str) -> None:
+    (tmp_path / name).write_bytes(b"text\n\xff\n\xfe\n" if name == "in.csv" else b"{broken\n[1]\n")
+    done = batch(tmp_path, name, "--out", f"out.{kind}", "--workers", "1")
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert [row["row"] for row in lines(tmp_path / f"out.{kind}.errors.jsonl")] == [1, 2]
+    assert (tmp_path / f"out.{kind}").exists()
+
+
+def test_an_engine_that_is_not_installed_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "none").mkdir()
+    (tmp_path / "none" / "ray.py").write_text("raise ModuleNotFoundError(name='ray')\n", "utf-8")
+    environment = os.environ | {"PYTHONPATH": str(tmp_path / "none")}
+    command = ["pressmark", "batch", _jsonl(tmp_path), "--out", "out.jsonl", "--engine", "ray"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, "pip install" in done.stderr) == (2, True)
+    assert not list(tmp_path.glob("out*"))
 
 
 def test_a_file_that_is_cut_off_is_told(tmp_path: Path) -> None:

@@ -168,6 +168,13 @@ def test_what_cannot_be_sent_is_tried_once(server: Server, kind: Any, wrong: dic
 
 
 @KINDS
+@pytest.mark.parametrize("url", ["http://host:port", "http://host\n", "http://[::1"])
+def test_what_is_no_url_is_told_at_once(kind: Any, url: str) -> None:
+    with pytest.raises(Unsendable, match="base URL"):
+        kind(url)
+
+
+@KINDS
 def test_nobody_there_is_asked_as_often_as_told(tmp_path: Path, kind: Any) -> None:
     with serving(tmp_path / "log") as server:
         url = server.url

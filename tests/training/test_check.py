@@ -75,7 +75,10 @@ def with_opening(records: Records) -> None:
         ),
         (with_run, "articles share the run"),
         (with_opening, "paragraphs begin with 'it was reported'"),
-        (lambda records: [record.update(subject="rice") for record in records[:200]], "200 paragraphs are about 'rice'"),
+        (
+            lambda records: [record.update(subject="rice") for record in records[:200]],
+            "200 paragraphs are about 'rice'",
+        ),
     ],
 )
 def test_a_fault_is_told_with_its_place(corpus: Path, change: Callable[[Records], object], fault: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pressmark.batch.presets import Preset
 
     Progress = Callable[[int, int, int], None]
+    Engine = Callable[[Iterator[Chunk]], Iterator[Part]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +67,14 @@ def mark_archive(order: Order, progress: Progress) -> Outcome:
     if kind[0] not in {"jsonl", "csv", "parquet"}:
         raise ArchiveError(f"{order.out}: can be written as .jsonl, .csv or .parquet (the first two also .gz, .zst)")
     sources = find(order.names)
+    make = _engine(order, Maker(order.marker, kind[0], order.marker.judge.sha256, order.folding))
     folder = WorkFolder(order.out)
     try:
         surveyed = survey(sources, order.preset)
         given = with_copies(surveyed.schema) if order.folding else surveyed.schema
         schema = _output_schema(order.marker, given)
         resumed = folder.begin(_plan(order, sources), restart=order.restart)
-        counts = _mark_rest(order, kind[0], folder, sources, surveyed, progress=progress)
+        counts = _mark_rest(order, make, folder, sources, surveyed, progress=progress)
         folder.finish(len(counts), schema, kind)
     except BaseException:
         folder.give_up()
@@ -85,16 +88,15 @@ def mark_archive(order: Order, progress: Progress) -> Outcome:
 
 
 def _mark_rest(
-    order: Order, kind: str, folder: WorkFolder, sources: list[Source], surveyed: Survey, *, progress: Progress
+    order: Order, make: Engine, folder: WorkFolder, sources: list[Source], surveyed: Survey, *, progress: Progress
 ) -> dict[int, dict[str, int]]:
     counts = folder.done()
     before = rows = sum(one["rows"] for one in counts.values())
     progress(before, rows, surveyed.rows)
     cutter = Cutter(surveyed.schema, order.preset, order.part_rows)
-    maker = Maker(order.marker, kind, order.marker.judge.sha256, order.folding)
     finished = frozenset(counts)
     rest = (chunk for chunk in _chunks(order, cutter, sources) if chunk.number not in finished)
-    for part in _engine(order, rest, maker):
+    for part in make(rest):
         folder.keep(part)
         counts[part.number] = part.counts
         rows += part.counts["rows"]
@@ -108,13 +110,13 @@ def _chunks(order: Order, cutter: Cutter, sources: list[Source]) -> Iterator[Chu
     return Copies(cutter.chunks(sources), order.marker.text_field).noted(cutter.chunks(sources))
 
 
-def _engine(order: Order, chunks: Iterator[Chunk], maker: Maker) -> Iterator[Part]:
+def _engine(order: Order, maker: Maker) -> Engine:
     if order.engine == "ray":
         # Only here: Ray takes seconds to import, and most archives need one machine.
         from pressmark.batch import cluster  # noqa: PLC0415
 
-        return cluster.mark(chunks, maker, order.address)
-    return local.mark(chunks, maker, order.workers)
+        return partial(cluster.mark, maker=maker, address=order.address)
+    return partial(local.mark, maker=maker, workers=order.workers)
 
 
 def _output_schema(marker: Marker, given: pa.Schema) -> pa.Schema:

@@ -77,6 +77,9 @@ def survey(sources: Iterable[Source], preset: Preset) -> Survey:
         for record in records_of(source, preset):
             rows += 1
             columns.add(record.columns or {})
+    if rows and not tables and not columns.kinds:
+        # Not one row can be read: each is told with its reason, as where some can.
+        columns.kinds[preset.text_field] = "null"
     schema = _unified([*tables, _schema(columns.kinds, preset)])
     if taken := sorted({SOURCE, ROW} & set(schema.names)):
         schema = _renamed(schema, taken)
