@@ -77,9 +77,12 @@ def neighbours_help_many(margins: Floats, owners: Integers | None, rule: Context
     totals = np.zeros_like(margins)
     window = np.zeros((len(margins), 1))
     for step in range(1, min(rule.reach, len(margins) - 1) + 1):
-        near = 1.0 if owners is None else (owners[step:] == owners[:-step])[:, None]
-        totals[step:] += near * margins[:-step]
-        totals[:-step] += near * margins[step:]
+        before, after, near = margins[:-step], margins[step:], 1.0
+        if owners is not None:
+            near = (owners[step:] == owners[:-step])[:, None]
+            before, after = before * near, after * near
+        totals[step:] += before
+        totals[:-step] += after
         window[step:] += near
         window[:-step] += near
     totals *= rule.strength / np.maximum(window, 1.0)

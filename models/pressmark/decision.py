@@ -107,7 +107,10 @@ def decide(
 
 def candidates(probabilities: Sequence[float], classes: tuple[str, ...], calibration: Calibration) -> tuple[str, ...]:
     """Return the conformal set, likeliest first; where no class reaches the threshold, all that are likeliest."""
-    least = min(calibration.candidate, max(probabilities))
+    likeliest = max(probabilities)
+    if likeliest >= calibration.candidate > 1 - likeliest:  # as for most: there is no room for a second
+        return (classes[probabilities.index(likeliest)],)
+    least = min(calibration.candidate, likeliest)
     chosen = [name for name, probability in zip(classes, probabilities, strict=True) if probability >= least]
     if len(chosen) > 1:  # of equals the first class first
         chosen.sort(key=lambda name: -probabilities[classes.index(name)])

@@ -54,14 +54,17 @@ def test_every_paragraph_is_located_and_its_scores_sum_to_one(judge: pressmark.J
         assert paragraph.candidates
 
 
-@given(articles=st.lists(st.lists(texts, max_size=4), max_size=4))
-def test_a_batch_is_its_articles_one_by_one(judge: pressmark.Judge, articles: list[list[str]]) -> None:
-    together = judge.classify_batch(articles)
+@given(articles=st.lists(st.lists(texts, max_size=6), max_size=4), context=st.booleans())
+def test_a_batch_is_its_articles_one_by_one(
+    judge: pressmark.Judge, articles: list[list[str]], *, context: bool
+) -> None:
+    together = judge.classify_batch(articles, context=context)
     for article, marked in zip(articles, together, strict=True):
-        alone = judge.classify(article)
-        assert [one.category for one in marked.paragraphs] == [one.category for one in alone.paragraphs]
+        alone = judge.classify(article, context=context)
         for one, other in zip(marked.paragraphs, alone.paragraphs, strict=True):
             assert one.scores == pytest.approx(other.scores, abs=1e-12)
+            assert (one.category, one.reason, one.candidates) == (other.category, other.reason, other.candidates)
+            assert (one.start, one.end, one.known_terms) == (other.start, other.end, other.known_terms)
 
 
 def test_neighbours_help_unless_told_not_to(judge: pressmark.Judge) -> None:

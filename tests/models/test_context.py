@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pressmark.context import ContextRule, neighbours_help, reviews_pages
+from pressmark.context import ContextRule, neighbours_help, neighbours_help_many, reviews_pages
 
 if TYPE_CHECKING:
     import pressmark
 
 RULE = ContextRule(strength=0.5, reach=2)
+NUMBERS = st.floats(-1e3, 1e3)
 
 
 def test_neighbours_add_their_mean_margin_at_the_strength_of_the_rule() -> None:
@@ -24,6 +28,17 @@ def test_neighbours_add_their_mean_margin_at_the_strength_of_the_rule() -> None:
 def test_a_paragraph_alone_gets_no_help() -> None:
     assert neighbours_help([[1.0, 2.0]], RULE) == [[0.0, 0.0]]
     assert not RULE.helps(["alone"])
+
+
+@given(articles=st.lists(st.lists(st.tuples(NUMBERS, NUMBERS), min_size=1, max_size=9), min_size=1, max_size=6))
+def test_articles_side_by_side_help_as_each_by_itself(articles: list[list[tuple[float, float]]]) -> None:
+    rows = np.array([row for article in articles for row in article])
+    owners = np.repeat(np.arange(len(articles)), [len(article) for article in articles])
+    apart = [row for article in articles for row in neighbours_help(article, RULE)]
+    assert neighbours_help_many(rows, owners, RULE) == pytest.approx(np.array(apart), abs=1e-9)
+    alone = np.array(articles[0])
+    helped = neighbours_help_many(alone, None, RULE)
+    assert helped == pytest.approx(np.array(neighbours_help(articles[0], RULE)), abs=1e-9)
 
 
 @pytest.mark.parametrize(
