@@ -22,7 +22,7 @@ _RATE = 500
 _INLINE = ("one", "article")
 # What a stack is counted to: the innermost frame that fits decides, the first pattern that fits it.
 _PARTS = {
-    "judging: text to terms to margins": r"pressmark/(scoring|tokens|terms|normal)\.py",
+    "judging: text to terms to margins": r"pressmark/(scoring|tokens|pairs|terms|normal)\.py",
     "judging: cutting, context, decision, answer": r"pressmark/\w+\.py",
     "reading the request (pydantic-core)": r"pressmark_service/(reading|json_rules|limits|api/requests)\.py",
     "writing the answer (pydantic-core)": r"pressmark_service/api/",

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
     Numbers = NDArray[np.int32]
 
-# The low bits of a key choose its slot. With ten times as many slots as pairs, most neighbours that are no
-# known pair meet an empty slot, and nearly all that are one meet themselves.
+# The low bits of a key choose its slot. With many more slots than pairs, most neighbours that are no known
+# pair meet an empty slot, and nearly all that are one meet themselves.
 _SLOTS = (1 << 18) - 1
 
 
@@ -22,7 +22,8 @@ class PairTable:
 
     def __init__(self, pairs: NDArray[np.int32], stems: int) -> None:
         """Take the sorted `pairs`, (pairs, 2), of stems numbered below `stems`; `stems` itself is in no pair."""
-        self._stems = np.int64(stems + 1)
+        # An array, since NumPy before 2 would multiply in the 32 bits of what meets a single number.
+        self._stems = np.array([stems + 1], np.int64)
         keys = pairs[:, 0] * self._stems + pairs[:, 1]
         # Closed by a key larger than any, so that every search ends on an element; empty slots lead there, too.
         self._keys = np.append(keys, np.iinfo(np.int64).max)

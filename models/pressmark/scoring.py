@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
     Numbers = NDArray[np.int32]
 
-FEW = 4
-"""Up to here paragraphs one by one are quicker than all in arrays (benchmarks/speed shows where they cross)."""
+FEW = 3
+"""Up to here paragraphs one by one are quicker than all in arrays."""
 
 # Tokens are looked up in portions, so that one hostile text cannot fill memory with tokens that never come again.
 _PORTION = 20_000
-# So many characters are scored together: more is no quicker, and takes fifty times its size in arrays.
+# So many characters are scored together: more is no quicker, and takes some forty bytes a character in arrays.
 _TOGETHER = 200_000
 
 
@@ -201,7 +201,10 @@ class Scorer:
         return table
 
     def _weigh(self, distinct: Integers, counts: Integers) -> Floats:
-        """Return the rows of the terms, each weighted by 1 + ln of its count; their sum is what is looked for."""
+        """Return the rows of the terms, each times 1 + ln of its count, the last column times its square.
+
+        Their sum is what is looked for.
+        """
         rows = self._rows.take(distinct, axis=0)
         repeated = (counts > 1).nonzero()[0]  # few are, and the weight of the others is 1
         tf = 1 + np.log(counts[repeated])

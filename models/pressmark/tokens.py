@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.int32]
 
-# A year of wire copy holds some 50,000 distinct tokens. The bounds keep a table below some 30 MB whatever
-# is sent; a full table is left to whoever still reads it, and a new one started.
+# A year of wire copy holds some 50,000 distinct tokens. The bounds keep a table below some 30 MB and what one
+# portion of tokens adds, whatever is sent; a full table is left to whoever still reads it, and a new one started.
 _MOST_TOKENS = 60_000
 _MOST_BYTES = 24_000_000
 # What a token takes: its characters, which may be four bytes wide, and its numbers; the rest of it is headers of

@@ -58,7 +58,8 @@ class Turns:
     def _pass_on(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin with the next turn of the loop: let on as many as its time is likely to be enough for."""
         now = self._clock()
-        fit = self._taken * _SECONDS / max(now - self._began, _SECONDS / 100)
+        # No more than twice as many as before: those may have been the short ones.
+        fit = min(self._taken * _SECONDS / max(now - self._began, _SECONDS / 100), 2 * self._taken)
         self._begin(now)
         while self._waiting and self._taken < max(fit, 1):
             following = self._waiting.popleft()

@@ -168,7 +168,7 @@ def test_what_cannot_be_sent_is_tried_once(server: Server, kind: Any, wrong: dic
 
 
 @KINDS
-@pytest.mark.parametrize("url", ["http://host:port", "http://host\n", "http://[::1"])
+@pytest.mark.parametrize("url", ["http://host:port", "http://host\n", "http://[::1", "http://a..b"])
 def test_what_is_no_url_is_told_at_once(kind: Any, url: str) -> None:
     with pytest.raises(Unsendable, match="base URL"):
         kind(url)

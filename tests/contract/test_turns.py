@@ -60,6 +60,37 @@ def test_short_judgements_share_a_turn_of_two_milliseconds() -> None:
     assert re.fullmatch(r"\.*abcde\.+fghi\.+jkl\.*", work_through("abcdefghijkl", 0.0005))
 
 
+def test_a_look_at_the_network_begins_a_turn_without_waiting() -> None:
+    async def one_by_one() -> list[str]:
+        clock, seen = Clock(), list[str]()
+        turns = Turns(clock)
+        await worker(turns, seen, "a", clock, 0.003)
+        turns.renew()
+        # Run by hand: what has to wait would yield to the loop instead of ending.
+        with pytest.raises(StopIteration):
+            worker(turns, seen, "b", clock, 0.003).send(None)
+        late = worker(turns, seen, "c", clock, 0.003)
+        assert late.send(None) is not None
+        late.close()
+        return seen
+
+    assert asyncio.run(one_by_one()) == ["a", "b"]
+
+
+def test_a_look_at_the_network_lets_nobody_pass_those_who_wait() -> None:
+    async def some_by_some() -> list[str]:
+        clock, seen = Clock(), list[str]()
+        turns = Turns(clock)
+        tasks = [asyncio.create_task(worker(turns, seen, name, clock, 0.003)) for name in "abc"]
+        await asyncio.sleep(0)
+        turns.renew()
+        tasks.append(asyncio.create_task(worker(turns, seen, "d", clock, 0.003)))
+        await asyncio.gather(*tasks)
+        return seen
+
+    assert asyncio.run(some_by_some()) == ["a", "b", "c", "d"]
+
+
 def test_who_gives_up_waiting_is_passed_over() -> None:
     async def one_leaves() -> list[str]:
         clock, seen = Clock(), list[str]()

@@ -78,7 +78,7 @@ def survey(sources: Iterable[Source], preset: Preset) -> Survey:
             rows += 1
             columns.add(record.columns or {})
     if rows and not tables and not columns.kinds:
-        # Not one row can be read: each is told with its reason, as where some can.
+        # Not one row has a column: each is told with its reason, as where some can.
         columns.kinds[preset.text_field] = "null"
     schema = _unified([*tables, _schema(columns.kinds, preset)])
     if taken := sorted({SOURCE, ROW} & set(schema.names)):
