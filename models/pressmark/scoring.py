@@ -169,8 +169,6 @@ class Scorer:
         edges = places.searchsorted(np.arange(len(paragraphs) + 1) << self._term_bits)
         rows = self._weigh(places & ((1 << self._term_bits) - 1), counts)
         filled = (edges[1:] > edges[:-1]).nonzero()[0]
-        if 0 < len(filled) == len(paragraphs):
-            return np.add.reduceat(rows, edges[:-1], axis=0), words
         sums = np.zeros((len(paragraphs), rows.shape[1]))
         if len(filled):
             sums[filled] = np.add.reduceat(rows, edges[filled], axis=0)

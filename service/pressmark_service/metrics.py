@@ -88,8 +88,8 @@ def count_marks(articles: Iterable[Article]) -> Marks:
             outcome = (paragraph.category or "", paragraph.reason or "")
             outcomes[outcome] = outcomes.get(outcome, 0) + 1
             for share, counted in ((paragraph.confidence, confidence), (paragraph.known_terms, known_terms)):
-                bin_ = bisect_left(_SHARES, share)
-                counted[bin_] = counted.get(bin_, 0) + 1
+                place = bisect_left(_SHARES, share)
+                counted[place] = counted.get(place, 0) + 1
                 counted[_SUM] += share
     return Marks(number, outcomes, confidence, known_terms)
 

@@ -43,10 +43,11 @@ class Turns:
             if now - self._began <= _SECONDS:
                 self._taken += 1
                 return
+        loop = asyncio.get_running_loop()
+        if not self._is_passing:
             self._is_passing = True
-            loop = asyncio.get_running_loop()
             loop.call_soon(self._pass_on, loop)
-        mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        mine: asyncio.Future[None] = loop.create_future()
         self._waiting.append(mine)
         await mine
 
