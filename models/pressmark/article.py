@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
@@ -16,19 +15,20 @@ Split = Literal["auto", "line", "blank_line", "none"]
 
 SPLITS: tuple[Split, ...] = get_args(Split)
 
-# What str.splitlines knows as the end of a line, less the information separators that nobody types.
-_NEWLINE = r"(?>\r\n|[\n\r\v\f\u0085\u2028\u2029])"
-_LINE_END = re.compile(_NEWLINE)
-_BLANK_LINE = re.compile(rf"{_NEWLINE}[^\S\n\r\v\f\u0085\u2028\u2029]*(?:{_NEWLINE}|\u2029)|\u2029")
+# str.splitlines takes them for ends of lines; nobody types them.
+_INFORMATION_SEPARATORS = ("\x1c", "\x1d", "\x1e")
+_PARAGRAPH_SEPARATOR = "\u2029"
+# The lines of a text of nothing but line ends take thirty times its memory; so they are cut in portions.
+_PORTION = 65_536
 
 
 def locate_paragraphs(text: str, split: Split = "auto") -> list[Span]:
     """Return the extent of each paragraph of `text`, in order, without the white space around it."""
-    # Most requests hold one paragraph; splitlines knows every end of a line that the patterns below know.
-    if len(text.splitlines()) > 1:
-        return list(each_paragraph(text, split))
-    extent = trim(text, 0, len(text))
-    return [] if extent is None else [extent]
+    # Most requests hold one paragraph, and nothing that ends a line is printable.
+    if text.isprintable():
+        extent = trim(text, 0, len(text))
+        return [] if extent is None else [extent]
+    return list(each_paragraph(text, split))
 
 
 def each_paragraph(text: str, split: Split = "auto") -> Iterator[Span]:
@@ -37,12 +37,10 @@ def each_paragraph(text: str, split: Split = "auto") -> Iterator[Span]:
     ``auto`` cuts at blank lines where the article uses them and else at single newlines: most wire
     articles hold no blank line at all. Pieces of nothing but white space are no paragraphs.
     """
-    start = 0
-    for end, resume in chain(_cutter(text, split), ((len(text), len(text)),)):
+    for start, end in _pieces(text, split):
         extent = trim(text, start, end)
         if extent is not None:
             yield extent
-        start = resume
 
 
 def trim(text: str, start: int, end: int) -> Span | None:
@@ -55,16 +53,45 @@ def trim(text: str, start: int, end: int) -> Span | None:
     return first, first + len(inner)
 
 
-def _cutter(text: str, split: Split) -> Iterator[Span]:
+def _pieces(text: str, split: Split) -> Iterator[Span]:
     if split == "none":
-        return iter(())
-    if split != "line":
-        # A blank line before the article or after it cuts nothing.
-        first, past = len(text) - len(text.lstrip()), len(text.rstrip())
-        if split == "blank_line" or _BLANK_LINE.search(text, first, past):
-            return _matches(_BLANK_LINE, text, first, past)
-    return _matches(_LINE_END, text, 0, len(text))
+        return iter([(0, len(text))])
+    if split == "line":
+        return _lines(text)
+    blocks = _blocks(text)
+    first_two = list(islice(blocks, 2))
+    if split == "auto" and len(first_two) < 2:
+        return _lines(text)
+    return chain(first_two, blocks)
 
 
-def _matches(pattern: re.Pattern[str], text: str, start: int, end: int) -> Iterator[Span]:
-    return (match.span() for match in pattern.finditer(text, start, end))
+def _blocks(text: str) -> Iterator[Span]:
+    """Give the extents of what lies between blank lines and paragraph separators."""
+    start = end = 0
+    for line_start, line_end in _lines(text):
+        line = text[line_start:line_end]
+        if not line.isspace():
+            start, end = (start if end else line_start), line_end
+        if end and (line.isspace() or line.endswith(_PARAGRAPH_SEPARATOR)):
+            yield start, end
+            end = 0
+    if end:
+        yield start, end
+
+
+def _lines(text: str) -> Iterator[Span]:
+    """Give the extents of the lines, ends included."""
+    start = at = 0
+    size = _PORTION
+    while at < len(text):
+        lines = text[at : at + size].splitlines(keepends=True)
+        if at + size < len(text):
+            lines.pop()  # may go on
+            size = _PORTION if lines else 2 * size
+        for line in lines:
+            at += len(line)
+            if not line.endswith(_INFORMATION_SEPARATORS):
+                yield start, at
+                start = at
+    if start < at:
+        yield start, at
