@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from asyncio import Runner, get_running_loop
 from contextlib import contextmanager
@@ -159,6 +160,8 @@ async def serve(
     server = Server(_config(app, desk), desk, on_start, on_close)
     # Entered here and not by uvicorn, so that what keeps it from starting arrives as what it is.
     async with app.router.lifespan_context(app):
+        # What is here now stays: to look through it for garbage would stop everything for 35 ms, and find none.
+        gc.freeze()
         with _reloading(desk, post):
             if post is not None:
                 get_running_loop().add_reader(post.alive, server.leave, post.alive)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _SECONDS = 0.002
+_LOOKS = 3
 
 
 class Turns:
@@ -29,6 +30,8 @@ class Turns:
         # How many went on in this turn, and whether those who come now have to wait behind others.
         self._taken = 0
         self._is_passing = False
+        # How many times the loop has looked at the network since the last of them went on.
+        self._looks = 0
 
     def renew(self) -> None:
         """Begin another turn: the loop has looked at the network. To be called whenever something came in."""
@@ -40,7 +43,8 @@ class Turns:
             now = self._clock()
             if self._is_new:
                 self._begin(now)
-            if now - self._began <= _SECONDS:
+            spent = now - self._began
+            if spent + spent / max(self._taken, 1) <= _SECONDS:  # as long again as each of those before
                 self._taken += 1
                 return
         loop = asyncio.get_running_loop()
@@ -58,11 +62,18 @@ class Turns:
 
     def _pass_on(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin with the next turn of the loop: let on as many as its time is likely to be enough for."""
+        # Who has just come is let in or turned away first: that is soon done, and they would wait for all who go on.
+        if self._is_new and self._looks < _LOOKS:
+            self._is_new = False
+            self._looks += 1
+            loop.call_soon(self._pass_on, loop)
+            return
+        self._looks = 0
         now = self._clock()
         # No more than twice as many as before: those may have been the short ones.
         fit = min(self._taken * _SECONDS / max(now - self._began, _SECONDS / 100), 2 * self._taken)
         self._begin(now)
-        while self._waiting and self._taken < max(fit, 1):
+        while self._waiting and self._taken < max(int(fit), 1):
             following = self._waiting.popleft()
             if not following.done():  # who was cancelled has left the queue
                 following.set_result(None)

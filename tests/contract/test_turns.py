@@ -51,13 +51,13 @@ def test_turns_come_in_the_order_of_asking(seconds: float) -> None:
     assert work_through("abcdefghijklmnopqrst", seconds).replace(".", "") == "abcdefghijklmnopqrst"
 
 
-def test_others_get_to_run_between_long_judgements() -> None:
-    assert re.fullmatch(r"\.*a\.+b\.+c\.+d\.*", work_through("abcd", 0.003))
+@pytest.mark.parametrize("seconds", [0.003, 0.0014])
+def test_others_get_to_run_between_judgements_two_of_which_pass_the_time(seconds: float) -> None:
+    assert re.fullmatch(r"\.*a\.+b\.+c\.+d\.*", work_through("abcd", seconds))
 
 
 def test_short_judgements_share_a_turn_of_two_milliseconds() -> None:
-    """Four take the time of a turn and one more passes it; then as many as a turn is likely to be enough for."""
-    assert re.fullmatch(r"\.*abcde\.+fghi\.+jkl\.*", work_through("abcdefghijkl", 0.0005))
+    assert re.fullmatch(r"\.*abcd\.+efgh\.+ijkl\.*", work_through("abcdefghijkl", 0.0005))
 
 
 def test_a_look_at_the_network_begins_a_turn_without_waiting() -> None:
@@ -89,6 +89,29 @@ def test_a_look_at_the_network_lets_nobody_pass_those_who_wait() -> None:
         return seen
 
     assert asyncio.run(some_by_some()) == ["a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize(("looks", "met"), [(0, ""), (1, "."), (4, "...."), (9, ".....")])
+def test_who_has_just_come_is_seen_to_before_those_who_wait_go_on(looks: int, met: str) -> None:
+    """Two looks it takes to go on, and three more at most while each brings somebody."""
+
+    async def newcomers(turns: Turns, seen: list[str]) -> None:
+        for _ in range(looks):
+            turns.renew()
+            seen.append(".")
+            await asyncio.sleep(0)
+
+    async def one_waits() -> list[str]:
+        clock, seen = Clock(), list[str]()
+        turns = Turns(clock)
+        await worker(turns, seen, "a", clock, 0.003)
+        waits = asyncio.create_task(worker(turns, seen, "b", clock, 0.003))
+        await asyncio.gather(newcomers(turns, seen), waits)
+        return seen
+
+    before, _, after = "".join(asyncio.run(one_waits())).partition("b")
+    assert before == "a" + met
+    assert after == "." * (looks - len(met))
 
 
 def test_who_gives_up_waiting_is_passed_over() -> None:
