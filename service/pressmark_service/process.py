@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+import sys
 from asyncio import Runner, get_running_loop
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 LISTENING = ("listening",)
 """Under this key a worker tells its supervisor that it accepts connections."""
 _BACKLOG = 2048
+# How long a thread that judges may keep the interpreter from the loop. By default ten times as long, and under
+# load every look at the network would wait for it.
+_SECONDS_TO_GIVE_WAY = 0.0005
 _TICKS_A_SWEEP = 10
 
 
@@ -131,6 +135,7 @@ def run(
     settings: Settings, listener: socket.socket, on_start: Callable[[Judge], None], post: Post | None = None
 ) -> int:
     """Serve until a signal; return the exit code. Raises ReleaseError before anything is accepted."""
+    sys.setswitchinterval(_SECONDS_TO_GIVE_WAY)
     with Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_run(settings, listener, on_start, post))
 

@@ -48,7 +48,9 @@ class Settings:
     batch_paragraphs: int = _setting(20_000, "most paragraphs in a batch, over all its articles", low=1, high=10**7)
     evidence_terms: int = _setting(50, "most terms of evidence a paragraph can be asked for", high=10**4)
     # Some three milliseconds of judging, measured; a thread costs a tenth of one, and probes stay quick.
-    inline_bytes: int = _setting(16_384, "largest body that is judged without a worker thread, in bytes", high=2**30)
+    inline_bytes: int = _setting(
+        16_384, "largest body that is judged without a worker thread, in bytes; with evidence an eighth", high=2**30
+    )
     # At 64 connections that each send one request after another nobody is turned away.
     requests: int = _setting(
         128, "most requests in work and waiting in a worker; beyond that it answers 429", low=1, high=10**6

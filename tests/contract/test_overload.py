@@ -113,12 +113,22 @@ def test_late_work_keeps_its_place_until_it_ends(tmp_path: Path, expect_problem:
         assert answer.status_code == 200
 
 
+def test_probes_do_not_wait_for_evidence(tmp_path: Path, pool: ThreadPoolExecutor) -> None:
+    """It takes eight times as long as the marks, so from an eighth of the size on it is looked for in a thread."""
+    body = {"text": "The army drilled. " * 130, "evidence": 1}
+    with held(tmp_path, "--inline-bytes", "16384") as server:
+        asked = pool.submit(httpx.post, server.url + "/classify", json=body, trust_env=False, timeout=30)
+        until(lambda: active(server) == 2)  # this one and the one that asks
+        server.process.send_signal(signal.SIGUSR1)
+        assert asked.result(30).status_code == 200
+
+
 def test_small_request_that_waited_too_long_for_its_turn_is_a_problem(
     tmp_path: Path, pool: ThreadPoolExecutor, expect_problem: ExpectProblem
 ) -> None:
     """Small bodies are judged in turns of the loop; here each turn takes longer than the deadline."""
     body = {"text": "The army drilled. " * 400, "evidence": 50, "split": "none"}
-    with held(tmp_path, "--inline-bytes", "8192", "--deadline", "0.001") as server:
+    with held(tmp_path, "--inline-bytes", "65536", "--deadline", "0.001") as server:
         asked = [pool.submit(httpx.post, server.url + "/classify", json=body, trust_env=False) for _ in range(8)]
         until(lambda: connections(server) == len(asked))
         server.process.send_signal(signal.SIGUSR1)
@@ -126,6 +136,12 @@ def test_small_request_that_waited_too_long_for_its_turn_is_a_problem(
     assert {answer.status_code for answer in answers} == {200, 504}
     late = next(answer for answer in answers if answer.status_code == 504)
     expect_problem(late, 504, "deadline-passed")
+
+
+def active(server: Server) -> float:
+    """Return how many requests are being answered."""
+    lines = httpx.get(server.url + "/metrics", trust_env=False, timeout=5).text.splitlines()
+    return float(next(line.split()[1] for line in lines if line.startswith("http_server_active_requests")))
 
 
 def connections(server: Server) -> int:
