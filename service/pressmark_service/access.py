@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     Headers = Sequence[tuple[bytes, bytes]]
 
+KEY = "pressmark.key"
+"""In the scope of a request that came with a key: the name of the key."""
 PROBES = frozenset({"/healthz", "/readyz", "/health"})
 # They tell what is published anyway, and a browser that follows a link has no key. The page asks for it where it
 # marks something, and sends it along then.
@@ -54,6 +56,7 @@ class Doorkeeper:
         name = self._keys.name_of(_key_of(scope["headers"]))
         if name is None:
             raise Unauthorized
+        scope[KEY] = name
         if self._rate is not None:
             self._count(self._rate, name)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
 import pressmark
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pressmark_service.succession import Load
 
 State = Literal["starting", "ready", "draining"]
+_SHARE_FOR_STREAMS = 0.8
 
 
 class Desk:
@@ -42,6 +44,8 @@ class Desk:
     ) -> None:
         self.settings = settings
         self.state: State = "starting"
+        # By the loop's clock: when streams that still go on are told how far they came.
+        self.ends_at = math.inf
         # One thread: judging holds the interpreter, so more would only take turns and slow the probes.
         self.pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judging")
         self.turns = Turns()
@@ -85,6 +89,7 @@ class Desk:
     def drain(self) -> None:
         """Want no new work from now on; work that comes nevertheless is still done."""
         self.state = "draining"
+        self.ends_at = monotonic() + self.settings.drain_delay + _SHARE_FOR_STREAMS * self.settings.drain_timeout
 
     def close(self) -> None:
         """Take no more work into threads."""

@@ -6,6 +6,7 @@ reached straight from here; all else goes through FastAPI.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import re
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
 
-from pressmark_service.access import PROBES, Doorkeeper, Origins
+from pressmark_service.access import KEY, PROBES, Doorkeeper, Origins
 from pressmark_service.body import ClientGone, discard_body, leaves_unread
 from pressmark_service.dialects import dialect_of, not_found_at
 from pressmark_service.operation import TALLY, Operation
@@ -82,6 +83,13 @@ class Edge:
             await self._dispatch(inner, receive, marked.send)
         except ClientGone:
             marked.status = _CLIENT_GONE
+        except asyncio.CancelledError:  # the drain timeout is over
+            if marked.status:
+                raise
+            cut = self._desk.not_ready()
+            slug = cut.slug
+            cut.headers["Connection"] = "close"
+            await _send_problem(cut, marked, inner, receive, self._desk.settings)
         except Exception as error:
             problem = problem_of(error, scope["path"], self._desk.settings)
             slug = problem.slug
@@ -211,6 +219,8 @@ def _line(scope: Scope, marked: _Marked, seconds: float) -> dict[str, object]:
         "status": marked.status,
         "duration_ms": round(seconds * 1000, 3),
     }
+    if KEY in scope:
+        line["key"] = scope[KEY]
     tally: Tally | None = scope.get(TALLY)
     if tally is not None:
         line |= {

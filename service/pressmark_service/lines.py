@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from pressmark_service.desk import Desk
 
-# How often a stream that waits for its sender looks whether the service is about to stop.
-_LOOK_UP_SECONDS = 0.5
+# How often a stream that waits for its sender looks whether the service is about to stop; while lines come it goes on.
+_LOOK_UP_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +93,12 @@ async def _receive(receive: Receive, desk: Desk) -> Message:
     loop = asyncio.get_running_loop()
     silent_until = loop.time() + desk.settings.stream_silence
     while loop.time() < silent_until:
-        if desk.state == "draining":
+        if loop.time() > desk.ends_at:
             raise desk.not_ready()
         try:
             async with asyncio.timeout(min(_LOOK_UP_SECONDS, desk.settings.stream_silence)):
                 return await receive()
         except TimeoutError:
-            continue
+            if desk.state == "draining":
+                raise desk.not_ready() from None
     raise TooSlow

@@ -84,6 +84,9 @@ class Protocol(HttpToolsProtocol):
         self._head_since = self.loop.time()
         self._head_bytes = 0
         self._in_body = False
+        # What came since the last piece of a body without being one: extensions of chunks, trailers.
+        self._beside_body = 0
+        self._unasked_since = 0.0
         self._unsent = 0
         self._unsent_since = 0.0
 
@@ -100,7 +103,10 @@ class Protocol(HttpToolsProtocol):
         if self.timeout_keep_alive_task is not None and not self._in_body:
             self._head_since = self.loop.time()
         self._unset_keepalive_if_required()
+        self._beside_body += len(data)
         self._feed(data)
+        if self._in_body and self._beside_body > self._settings.head_bytes and not self._deaf:
+            self.refuse(HeadTooLarge())
         if self._head_since and not self._deaf:
             # Only what is still no whole head: a body may have come with the end of one.
             self._head_bytes += len(data)
@@ -160,9 +166,15 @@ class Protocol(HttpToolsProtocol):
         if self.parser.should_upgrade():
             return
         self._in_body = True
+        self._beside_body = 0
         self._head_since = 0.0
         self._head_bytes = 0
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of a body."""
+        self._beside_body = 0
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """End a request, but not one that is about to be read again."""
@@ -181,6 +193,9 @@ class Protocol(HttpToolsProtocol):
         self._head_since = 0.0
         if self._has_answers_to_give():
             self.cycle.keep_alive = False
+            return
+        if self._in_body and self.cycle.response_complete:  # it has had its answer, and is cut for what came after
+            self.transport.close()
             return
         request_id = os.urandom(16).hex()
         body = problem.as_json(request_id)
@@ -213,12 +228,16 @@ class Protocol(HttpToolsProtocol):
             super().shutdown()
 
     def sweep(self, now: float) -> None:
-        """End the connection if its head is too slow in coming, or an answer too slow in being read."""
+        """End the connection if a head, or a body after its answer, is too slow to come, or an answer to be read."""
         if self._head_since and now - self._head_since > self._settings.head_timeout:
             if self._head_bytes:
                 self.refuse(TooSlow())
             elif cast("RequestResponseCycle | None", self.cycle) is None:
                 self.transport.close()  # connected, and never said anything
+        if not (self._in_body and self.cycle.response_complete):
+            self._unasked_since = now
+        elif now - self._unasked_since > self._settings.head_timeout:
+            self.transport.close()
         left = self.transport.get_write_buffer_size()
         if left == 0 or self._unsent == 0 or left < self._unsent:
             self._unsent_since = now  # nothing waits, or it has only begun to, or some of it was taken

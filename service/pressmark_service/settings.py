@@ -49,7 +49,7 @@ class Settings:
     evidence_terms: int = _setting(50, "most terms of evidence a paragraph can be asked for", high=10**4)
     # Some three milliseconds of judging, measured; a thread costs a tenth of one, and probes stay quick.
     inline_bytes: int = _setting(
-        16_384, "largest body that is judged without a worker thread, in bytes; with evidence an eighth", high=2**30
+        16_384, "largest body that is judged without a worker thread, in bytes; with evidence half", high=2**30
     )
     # At 64 connections that each send one request after another nobody is turned away.
     requests: int = _setting(

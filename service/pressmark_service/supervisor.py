@@ -34,6 +34,8 @@ _AWAITED = _SIGNALS | {signal.SIGALRM}
 # A worker that dies again and again is not replaced faster than this.
 _SECONDS_BETWEEN_STARTS = 1.0
 _SECONDS_TO_SWAP = 30.0
+# How much longer than it may take a worker is waited for.
+_SECONDS_TO_END = 2.0
 _TICK = 0.05
 
 _log = logging.getLogger(__name__)
@@ -66,7 +68,7 @@ class Supervisor:
         self._told_to_swap = float("inf")
         self._is_announced = False
         self._stopping = 0
-        self._closes_at = float("inf")
+        self._closes_at = self._ends_at = float("inf")
         self._code = 0
         # Workers see the end of this pipe when the supervisor is gone, however it went.
         self._alive, self._kept_open = os.pipe()
@@ -86,6 +88,7 @@ class Supervisor:
                 self._heed(number)
             self._dismiss_stragglers()
             self._close_in_time()
+            self._end_in_time()
         return self._code
 
     def _heed(self, number: int) -> None:
@@ -96,6 +99,9 @@ class Supervisor:
         else:
             if not self._stopping:
                 self._closes_at = monotonic() + self._settings.drain_delay
+                self._ends_at = self._closes_at + self._settings.drain_timeout + _SECONDS_TO_END
+            else:
+                self._ends_at = monotonic() + _SECONDS_TO_END
             self._stopping += 1
             self._tell(signal.SIGTERM)
 
@@ -105,6 +111,12 @@ class Supervisor:
             self._closes_at = float("inf")
             turn_away(self._listener)
             self._listener.close()
+
+    def _end_in_time(self) -> None:
+        """Kill the workers that heed no signal."""
+        if monotonic() >= self._ends_at:
+            self._ends_at = float("inf")
+            self._tell(signal.SIGKILL)
 
     def _is_whole(self) -> bool:
         return all(worker.pid for worker in self._workers)

@@ -54,6 +54,13 @@ def test_valid_key_is_served(guarded: Server, key: str) -> None:
     assert answer.status_code == 200
 
 
+def test_log_tells_whose_key_it_was(guarded: Server, key: str) -> None:
+    assert ask(guarded, key).status_code == 200
+    assert httpx.get(guarded.url + "/healthz", trust_env=False).status_code == 200
+    assert [line.get("key") for line in guarded.lines() if line["event"] == "request"] == ["desk"]
+    assert key not in guarded.log.read_text()
+
+
 @pytest.mark.parametrize("path", ["/classify", "/v1/classify/batch", "/nothing"])
 @pytest.mark.parametrize("given", [None, "", " pmk_wrong", " ä"])
 def test_without_a_valid_key_nobody_is_served(

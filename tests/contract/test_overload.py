@@ -8,6 +8,7 @@ import sys
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -103,6 +104,29 @@ def test_line_of_a_stream_that_is_late_is_a_problem_in_its_place(tmp_path: Path)
     assert (first["problem"]["status"], first["problem"]["type"]) == (504, "urn:pressmark:problem:deadline-passed")
 
 
+def test_line_that_finds_no_place_in_time_is_a_problem(tmp_path: Path, pool: ThreadPoolExecutor) -> None:
+    with held(tmp_path, "--deadline", "1", "--requests", "1") as server:
+        began = Event()
+        full = Event()
+
+        def lines() -> Iterator[bytes]:
+            yield b"\n"
+            began.set()
+            assert full.wait(20)
+            yield b'{"text":"a"}\n'
+
+        sent = {"content": lines(), "headers": {"Content-Type": "application/x-ndjson"}}
+        stream = pool.submit(httpx.post, server.url + "/v1/classify/stream", trust_env=False, timeout=30, **sent)
+        assert began.wait(20)
+        until(lambda: active(server) == 2)
+        pool.submit(ask, server)
+        until(lambda: active(server) == 3)
+        full.set()
+        first = json.loads(stream.result(30).text.splitlines()[0])
+        server.process.send_signal(signal.SIGUSR1)
+    assert first["problem"]["type"] == "urn:pressmark:problem:deadline-passed"
+
+
 def test_late_work_keeps_its_place_until_it_ends(tmp_path: Path, expect_problem: ExpectProblem) -> None:
     with held(tmp_path, "--deadline", "0.2", "--requests", "1") as server:
         assert ask(server).status_code == 504
@@ -114,8 +138,8 @@ def test_late_work_keeps_its_place_until_it_ends(tmp_path: Path, expect_problem:
 
 
 def test_probes_do_not_wait_for_evidence(tmp_path: Path, pool: ThreadPoolExecutor) -> None:
-    """It takes eight times as long as the marks, so from an eighth of the size on it is looked for in a thread."""
-    body = {"text": "The army drilled. " * 130, "evidence": 1}
+    """It takes eight times as long as the marks, so from half the size on it is looked for in a thread."""
+    body = {"text": "The army drilled. " * 500, "evidence": 1}
     with held(tmp_path, "--inline-bytes", "16384") as server:
         asked = pool.submit(httpx.post, server.url + "/classify", json=body, trust_env=False, timeout=30)
         until(lambda: active(server) == 2)  # this one and the one that asks
@@ -128,7 +152,7 @@ def test_small_request_that_waited_too_long_for_its_turn_is_a_problem(
 ) -> None:
     """Small bodies are judged in turns of the loop; here each turn takes longer than the deadline."""
     body = {"text": "The army drilled. " * 400, "evidence": 50, "split": "none"}
-    with held(tmp_path, "--inline-bytes", "65536", "--deadline", "0.001") as server:
+    with held(tmp_path, "--inline-bytes", "16384", "--deadline", "0.001") as server:
         asked = [pool.submit(httpx.post, server.url + "/classify", json=body, trust_env=False) for _ in range(8)]
         until(lambda: connections(server) == len(asked))
         server.process.send_signal(signal.SIGUSR1)

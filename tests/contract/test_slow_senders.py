@@ -148,3 +148,34 @@ def test_body_that_nobody_asked_for_does_not_break_the_connection(impatient: Ser
             answer += connection.recv(65536)
         connection.sendall(b"a" * 300_000 + last)
         assert b"".join(iter(lambda: connection.recv(65536), b"")).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize(
+    "body", [b"Content-Length: 1000\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n3e8\r\n"], ids=["counted", "chunked"]
+)
+def test_body_that_goes_on_trickling_after_its_answer_is_cut(impatient: Server, body: bytes) -> None:
+    with impatient.connect() as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n" + body + b"a")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+        connection.settimeout(0.05)
+        for _ in range(400):  # far longer than it takes to be cut, and never silent
+            try:
+                connection.sendall(b"a")
+                if connection.recv(65536) == b"":
+                    return
+            except TimeoutError:
+                continue
+            except ConnectionError:
+                return
+    pytest.fail("never cut")
+
+
+def test_endless_trailer_after_the_answer_is_cut_and_not_answered_again(impatient: Server) -> None:
+    with impatient.connect() as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: ")
+        answer = connection.recv(65536)
+        with pytest.raises(ConnectionError):  # noqa: PT012 - whichever of the pieces meets the closed connection
+            while True:
+                connection.sendall(b"b" * 4096)
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert answer.count(b"HTTP/1.1") == 1

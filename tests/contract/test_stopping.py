@@ -97,13 +97,17 @@ def test_second_signal_ends_it_with_a_request_in_work(start: Callable[..., Serve
         assert server.process.wait(20) == 1
 
 
-def test_request_that_never_ends_is_cut_after_the_drain_timeout(start: Callable[..., Server]) -> None:
-    server = start("--drain-delay", "0", "--drain-timeout", "1")
+def test_request_that_never_ends_is_told_and_cut_after_the_drain_timeout(start: Callable[..., Server]) -> None:
+    server = start("--drain-delay", "0", "--drain-timeout", "1", "--body-grace", "600", "--body-timeout", "600")
     with server.connect() as connection:
         connection.sendall(HALF)
         assert status(server, "/healthz") == 200
         server.process.terminate()
-        assert server.process.wait(20) == 0
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert server.process.wait(20) == 0
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert b"urn:pressmark:problem:not-ready" in answer
+    assert server.lines()[-1]["status"] == 503
 
 
 def test_nothing_is_logged_of_a_clean_stop(start: Callable[..., Server]) -> None:

@@ -179,6 +179,43 @@ def test_stop_ends_the_stream_and_says_how_far_it_came(start: Callable[..., Serv
     assert server.process.wait(20) == 0
 
 
+def test_stream_that_is_under_way_is_served_to_its_end_while_the_service_stops(start: Callable[..., Server]) -> None:
+    server = start("--drain-delay", "0")
+    with begin(server) as connection, connection.makefile("rb") as answer:
+        answers = (one for one in answer if one.startswith(b"{"))
+        stopped = False
+        for number in range(1, 10**6):
+            connection.sendall(chunk(line(DRILL)))
+            assert json.loads(next(answers))["line"] == number
+            if number == 10:
+                server.process.send_signal(signal.SIGTERM)
+            if stopped:
+                break
+            stopped = not listens(server)
+        connection.sendall(b"0\r\n\r\n")
+        assert json.loads(next(answers))["complete"]
+    assert server.process.wait(20) == 0
+
+
+def test_stream_that_never_ends_is_told_how_far_it_came_before_it_would_be_cut(start: Callable[..., Server]) -> None:
+    server = start("--drain-delay", "0", "--drain-timeout", "2")
+    with begin(server) as connection, connection.makefile("rb") as answer:
+        answers = (json.loads(one) for one in answer if one.startswith(b"{"))
+        for number in range(1, 10**6):
+            connection.sendall(chunk(line(DRILL)))
+            if number == 2:
+                server.process.send_signal(signal.SIGTERM)
+            if "complete" in (told := next(answers)):
+                break
+    assert (told["complete"], told["lines"], told["problem"]["status"]) == (False, number - 1, 503)
+    assert server.process.wait(20) == 0
+
+
+def listens(server: Server) -> bool:
+    rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return any(row[1].endswith(f":{server.port:04X}") and row[3] == "0A" for row in rows)
+
+
 def test_silence_ends_the_stream(start: Callable[..., Server]) -> None:
     server = start("--stream-silence", "0.1")
     with begin(server) as connection, connection.makefile("rb") as answer:

@@ -54,6 +54,18 @@ def test_signal_stops_them_all_with_0(server: Server, stop: signal.Signals) -> N
     assert not any(Path(f"/proc/{one}").exists() for one in running)
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_worker_that_heeds_nothing_does_not_keep_them_from_stopping(tmp_path: Path, again: bool) -> None:  # noqa: FBT001 - of the cases
+    timeout = "600" if again else "1"
+    with serving(tmp_path / "log", "--workers", "2", "--drain-delay", "0", "--drain-timeout", timeout) as server:
+        os.kill(min(workers(server)), signal.SIGSTOP)
+        server.process.terminate()
+        if again:
+            until(lambda: len(workers(server)) == 1)
+            server.process.terminate()
+        assert server.process.wait(20) == 1
+
+
 def test_interrupt_from_a_terminal_stops_them_once(server: Server) -> None:
     """A terminal sends it to the whole foreground group; for workers twice would mean to end at once."""
     assert all(os.getpgid(one) != os.getpgid(server.process.pid) for one in workers(server))

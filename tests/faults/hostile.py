@@ -117,7 +117,8 @@ SPOILT: dict[str, tuple[int, bytes]] = {
 FLOODS: dict[str, tuple[int, bytes]] = {
     "a gigabyte announced": (413, _ANNOUNCED % 2**30),
     "endless chunks": (413, _CHUNKED + b"10000\r\n%b\r\n" % (b"a" * 65536) * 32),
-    "endless extension of a chunk": (408, _CHUNKED + b"1;" + b"a" * 500_000),
+    "endless extension of a chunk": (431, _CHUNKED + b"1;" + b"a" * 500_000),
+    "one endless trailer": (431, _CHUNKED + b"1\r\na\r\n0\r\nA: " + b"b" * 500_000),
     "endless trailers": (431, _CHUNKED + b"1\r\na\r\n0\r\n" + b"A: b\r\n" * 300 + b"\r\n"),
     "many headers": (431, request("/classify", b"{}", _JSON, *["A: b"] * 200)),
     "one long header": (431, request("/classify", b"{}", _JSON, "A: " + "b" * 20_000)),

@@ -20,7 +20,7 @@ from pressmark_service.lines import read_lines
 from pressmark_service.metrics import count_marks
 from pressmark_service.operation import TALLY, Answer, Operation, Tally
 from pressmark_service.problem import Problem
-from pressmark_service.problems import BodyTooLarge, InternalError, Overloaded
+from pressmark_service.problems import BodyTooLarge, DeadlinePassed, InternalError, Overloaded
 from pressmark_service.reading import JsonReader
 
 if TYPE_CHECKING:
@@ -143,11 +143,14 @@ class Stream(Operation):
         return answer
 
     async def _mark(self, content: bytes, judge: Judge) -> Answer:
-        while True:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._desk.settings.deadline
+        while loop.time() < deadline:
             try:
-                return await self._answer_to("json", content, judge)
+                return await self._answer_to("json", content, judge, deadline=deadline)
             except Overloaded:  # the stream has begun: it waits, and its sender with it
                 await asyncio.sleep(_ROOM_SECONDS)
+        raise DeadlinePassed
 
     @property
     def _limit(self) -> int:
