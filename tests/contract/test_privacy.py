@@ -6,19 +6,27 @@ Names of members are no text: a problem points at them, so that the sender finds
 from __future__ import annotations
 
 import re
+import signal
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from service import Server, serving
+from service import COMMAND, Server, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MARKER = "Hyesan-sentence-that-nobody-may-keep"
 BROKEN = (sys.executable, str(Path(__file__).parent.parent / "support" / "broken_service.py"))
+HELD = (sys.executable, str(Path(__file__).parent.parent / "support" / "held_service.py"))
+POST = b"POST /classify HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n"
+STREAM = (
+    b"POST /v1/classify/stream HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\n99\r\n"
+)
 JSON = {"Content-Type": "application/json"}
 ADAPTERS = ("--text-embeddings", "on", "--label-studio", "on")
 TEXT = {"Content-Type": "text/plain"}
@@ -114,6 +122,56 @@ def test_text_on_a_broken_connection_is_in_no_log(watched: Server) -> None:
         connection.sendall(b"POST /classify HTTP/1.1\r\nHost: x\r\nContent-Length: 999\r\n\r\n" + MARKER.encode())
     assert httpx.get(watched.url + "/healthz", trust_env=False).status_code == 200
     assert MARKER not in watched.log.read_text("utf-8")
+
+
+def seen(answers: list[str], server: Server) -> set[str]:
+    """Return which problems the answers tell, none of them and no log with the text."""
+    told = "".join(answers)
+    assert MARKER not in told
+    assert MARKER not in server.log.read_text("utf-8")
+    return set(re.findall(r"urn:pressmark:problem:([\w-]+)", told))
+
+
+def test_text_is_in_no_problem_of_a_service_with_too_much_to_do(tmp_path: Path) -> None:
+    limits = {"--requests": "1", "--streams": "1", "--deadline": "0.3", "--body-grace": "0.3", "--body-rate": "100000"}
+    flags = [text for pair in limits.items() for text in pair]
+    half = f"Content-Length: 999\r\n\r\n{MARKER}"
+    with serving(tmp_path / "log", *flags, program=HELD) as server, server.connect() as stream:
+        stream.sendall(STREAM + f'{{"text":"{MARKER}\r\n'.encode())
+        assert stream.recv(65536).startswith(b"HTTP/1.1 200 ")
+        answers = [
+            httpx.post(server.url + "/v1/classify/stream", content=MARKER, headers=LINES, trust_env=False).text,
+            server.send(POST + half.encode()).decode(),
+            httpx.post(server.url + "/classify", json={"text": MARKER}, trust_env=False).text,
+            httpx.post(server.url + "/classify", json={"text": MARKER}, trust_env=False).text,
+            httpx.get(server.url + "/metrics", trust_env=False).text,
+        ]
+        server.process.send_signal(signal.SIGUSR1)
+        assert seen(answers, server) == {"too-many-streams", "request-too-slow", "deadline-passed", "overloaded"}
+
+
+def test_text_is_in_no_problem_of_a_service_that_stops(tmp_path: Path) -> None:
+    flags = ("--drain-delay", "0", "--drain-timeout", "1", "--body-grace", "600", "--body-timeout", "600")
+    with serving(tmp_path / "log", *flags) as server, server.connect() as half, server.connect() as stream:
+        half.sendall(POST + f"Content-Length: 999\r\n\r\n{MARKER}".encode())
+        stream.sendall(STREAM + f'{{"text":"{MARKER}\r\n'.encode())
+        assert stream.recv(65536).startswith(b"HTTP/1.1 200 ")
+        server.process.terminate()
+        answers = [one.makefile("rb").read().decode() for one in (half, stream)]
+        assert server.process.wait(20) == 0
+        assert ["not-ready" in one for one in answers] == [True, True]
+        assert seen(answers, server) == {"not-ready"}
+
+
+def test_text_is_in_no_problem_of_a_key(tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    made = subprocess.run([COMMAND, "keys", "add", "desk", "--file", str(keys)], capture_output=True, check=True)
+    key = {"X-API-Key": made.stdout.decode().strip()}
+    with serving(tmp_path / "log", "--key-file", str(keys), "--rate-limit", "1/hour") as server:
+        asked = ({}, key, key)
+        url, body = server.url + "/classify", {"text": MARKER}
+        answers = [httpx.post(url, json=body, headers=headers, trust_env=False).text for headers in asked]
+        assert seen(answers, server) == {"unauthorized", "rate-limited"}
 
 
 def test_text_is_in_no_file_of_the_service(watched: Server) -> None:
