@@ -36,7 +36,10 @@ if TYPE_CHECKING:
 
 LISTENING = ("listening",)
 """Under this key a worker tells its supervisor that it accepts connections."""
+PULSE = ("pulse",)
+"""Under this key a worker counts up for as long as its loop turns."""
 _BACKLOG = 2048
+_SECONDS_BETWEEN_BEATS = 0.5
 # How long a thread that judges may keep the interpreter from the loop. By default ten times as long, and under
 # load every look at the network would wait for it.
 _SECONDS_TO_GIVE_WAY = 0.0005
@@ -153,7 +156,18 @@ async def _run(
         post.board.ledgers[post.slot].series(LISTENING)[0] = 1
         on_start(judge)
 
-    return await serve(create_app(settings, desk=desk), listener, listening, post)
+    beating = get_running_loop().create_task(_beat(post))
+    try:
+        return await serve(create_app(settings, desk=desk), listener, listening, post)
+    finally:
+        beating.cancel()
+
+
+async def _beat(post: Post) -> None:
+    pulse = post.board.ledgers[post.slot].series(PULSE)
+    while True:
+        pulse[0] += 1
+        await asyncio.sleep(_SECONDS_BETWEEN_BEATS)
 
 
 async def serve(

@@ -32,6 +32,10 @@ class Settings:
     host: str = _setting("127.0.0.1", "address to listen on; 0.0.0.0 for every one")
     port: int = _setting(8000, "port to listen on; 0 takes a free one", high=65535)
     workers: int = _setting(1, "processes that serve; more than one per core gains nothing", low=1, high=64)
+    # No judgement keeps the loop for a second; a machine that swaps may.
+    worker_timeout: float = _setting(
+        30.0, "seconds without a sign of life after which one of several workers is replaced", low=1, high=10**6
+    )
     model_dir: Path | None = _setting(  # noqa: RUF009 - only the annotation is not immutable to ruff
         None, "folder of a released model; the bundled one if not given", flag="--model"
     )

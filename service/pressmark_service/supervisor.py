@@ -19,7 +19,7 @@ from pressmark_service import process, succession
 from pressmark_service.board import Board
 from pressmark_service.listener import turn_away
 from pressmark_service.metrics import LOADS, REPLACED, Meter
-from pressmark_service.process import LISTENING, Post
+from pressmark_service.process import LISTENING, PULSE, Post
 
 if TYPE_CHECKING:
     import socket
@@ -36,6 +36,7 @@ _SECONDS_BETWEEN_STARTS = 1.0
 _SECONDS_TO_SWAP = 30.0
 # How much longer than it may take a worker is waited for.
 _SECONDS_TO_END = 2.0
+_SECONDS_BETWEEN_LOOKS = 1.0
 _TICK = 0.05
 
 _log = logging.getLogger(__name__)
@@ -49,6 +50,8 @@ class _Worker:
     pid: int = 0
     started: float = float("-inf")
     is_dismissed: bool = False
+    beat: float = 0.0
+    looks_without_beat: int = 0
 
 
 class Supervisor:
@@ -64,6 +67,8 @@ class Supervisor:
         self._meter.count(REPLACED, by=0)  # there from the start, so that alerts see the first one
         self._workers = [_Worker(slot) for slot in range(settings.workers)]
         self._listening = [self._board.ledgers[worker.slot].series(LISTENING) for worker in self._workers]
+        self._pulses = [self._board.ledgers[worker.slot].series(PULSE) for worker in self._workers]
+        self._looks_at = float("-inf")
         self._judge = pressmark.load(settings.model_dir)
         self._told_to_swap = float("inf")
         self._is_announced = False
@@ -87,6 +92,7 @@ class Supervisor:
             if number != signal.SIGALRM:
                 self._heed(number)
             self._dismiss_stragglers()
+            self._kill_the_hung()
             self._close_in_time()
             self._end_in_time()
         return self._code
@@ -117,6 +123,23 @@ class Supervisor:
         if monotonic() >= self._ends_at:
             self._ends_at = float("inf")
             self._tell(signal.SIGKILL)
+
+    def _kill_the_hung(self) -> None:
+        """Kill the workers whose loop has not turned for too long; they are replaced like any that die.
+
+        Counted in looks and not by the clock: where all processes were suspended together, none of them hung.
+        """
+        if self._stopping or monotonic() < self._looks_at:
+            return
+        self._looks_at = monotonic() + _SECONDS_BETWEEN_LOOKS
+        for worker in self._workers:
+            beat = self._pulses[worker.slot][0]
+            worker.looks_without_beat = worker.looks_without_beat + 1 if worker.pid and beat == worker.beat else 0
+            worker.beat = beat
+            if worker.looks_without_beat * _SECONDS_BETWEEN_LOOKS > self._settings.worker_timeout:
+                worker.looks_without_beat = 0
+                _log.warning("worker hung", extra={"members": {"worker": worker.slot}})
+                os.kill(worker.pid, signal.SIGKILL)
 
     def _is_whole(self) -> bool:
         return all(worker.pid for worker in self._workers)

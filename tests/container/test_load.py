@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import re
 import shutil
@@ -16,12 +15,13 @@ import httpx
 import pytest
 from hostile import FLOODS, GROWING, SMUGGLED, SPOILT, statuses_at
 from podman import HARDENED
+from releases import put
 from service import until
 from traffic import traffic
 
 from load import overload, soak
 from load.service import Service
-from pressmark.release import BUNDLED, MANIFEST, canonical, seal
+from pressmark.release import BUNDLED, MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,7 +138,7 @@ def test_swaps_and_refusals_under_load_fail_no_request(engine: Podman, image: st
             for run in range(3):
                 put(folder, f"run-{run}")
                 assert swapped.exec("pressmark", "reload").stdout == "model swapped\n"
-                until(lambda run=run: seen.versions[f"run-{run}"] > 0)
+                until(lambda run=run: len(seen.answers[f"run-{run}"]) > 0)
                 (folder / MANIFEST).write_text("spoilt")
                 assert swapped.exec("pressmark", "reload").returncode == 1
         assert seen.lost == []
@@ -166,11 +166,3 @@ def test_killed_worker_takes_only_its_own_requests_along(engine: Podman, image: 
 def children(pid: int) -> set[int]:
     text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
     return {int(one) for one in text.split()}
-
-
-def put(folder: Path, version: str) -> None:
-    """Put the bundled model into the folder under another version, in one step."""
-    manifest = json.loads((BUNDLED / MANIFEST).read_text())
-    written = folder / "manifest.new"
-    written.write_bytes(canonical(seal(manifest | {"version": version})))
-    written.replace(folder / MANIFEST)

@@ -11,20 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from releases import put
 from service import COMMAND, Server, environment, serving, until
 
-from pressmark.release import BUNDLED, canonical, seal
+from pressmark.release import BUNDLED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-
-def put(folder: Path, version: str) -> None:
-    """Put the bundled model into the folder under another version, in one step."""
-    manifest = json.loads((BUNDLED / "manifest.json").read_text())
-    written = folder / "manifest.new"
-    written.write_bytes(canonical(seal(manifest | {"version": version})))
-    written.replace(folder / "manifest.json")
 
 
 @pytest.fixture
@@ -61,6 +54,24 @@ def test_signal_swaps_the_model_in_every_process(server: Server, folder: Path) -
     answer = httpx.post(server.url + "/classify", json={"text": "a"}, trust_env=False).json()
     assert answer["model"]["version"] == "next"
     assert get(server, "/v1/model")["last_load"]["outcome"] == "swapped"
+
+
+def test_stream_keeps_the_model_that_it_began_with(tmp_path: Path, folder: Path) -> None:
+    def asked() -> Iterator[bytes]:
+        line = json.dumps({"text": "The army unit held a live-fire drill."}).encode() + b"\n"
+        yield line
+        put(folder, "next", stretch=2)
+        assert reload(server).stdout == "model swapped\n"
+        yield line
+
+    with serving(tmp_path / "log", "--model", str(folder)) as server:
+        before = versions(server)
+        sent = {"content": asked(), "headers": {"Content-Type": "application/x-ndjson"}, "trust_env": False}
+        with httpx.stream("POST", server.url + "/v1/classify/stream", **sent) as answer:
+            first, second, end = map(json.loads, answer.iter_lines())
+        assert first | {"line": 2} == second
+        assert {first["model"]["version"], end["model"]["version"]} == before
+        assert versions(server) == {"next"}
 
 
 def test_command_swaps_the_model(server: Server, folder: Path) -> None:

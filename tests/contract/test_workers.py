@@ -80,6 +80,17 @@ def test_killed_worker_is_replaced_and_the_others_go_on(server: Server) -> None:
     assert [line["exit_code"] for line in server.lines() if line["event"] == "worker replaced"] == [-9]
 
 
+def test_worker_that_hangs_is_replaced_and_the_others_go_on(tmp_path: Path) -> None:
+    with serving(tmp_path / "log", "--workers", "2", "--worker-timeout", "2") as server:
+        hung = min(workers(server))
+        os.kill(hung, signal.SIGSTOP)
+        until(lambda: len(workers(server) - {hung}) == 2)
+        mark(server, 10)
+        told = [line for line in server.lines() if line["event"].startswith("worker ")]
+        assert [line["event"] for line in told] == ["worker hung", "worker replaced"]
+        assert told[0]["worker"] == told[1]["worker"]
+
+
 def test_replacement_serves_the_model_that_the_others_serve(tmp_path: Path) -> None:
     """Whatever the folder holds by then: nobody has asked for a reload."""
     folder = Path(shutil.copytree(BUNDLED, tmp_path / "model"))
@@ -93,20 +104,21 @@ def test_replacement_serves_the_model_that_the_others_serve(tmp_path: Path) -> N
         assert figure(server, "pressmark_workers_replaced_total") == 2
 
 
-def test_supervisor_that_was_stopped_goes_on(server: Server) -> None:
-    """As a suspended machine does it to every process: for longer than the supervisor waits for a signal."""
-    running = workers(server)
-    for _ in range(3):
-        for one in (server.process.pid, *running):
-            os.kill(one, signal.SIGSTOP)
-        stopped = monotonic()
-        until(lambda: monotonic() > stopped + 1.2)  # noqa: B023 - called in this turn only
-        for one in (server.process.pid, *running):
-            os.kill(one, signal.SIGCONT)
-    killed = running.pop()
-    os.kill(killed, signal.SIGKILL)
-    until(lambda: len(workers(server) - {killed}) == 2)
-    assert running < workers(server)
+def test_processes_that_were_suspended_together_go_on(tmp_path: Path) -> None:
+    """As a suspended machine does it: for longer than the supervisor waits for a signal, or for a worker."""
+    with serving(tmp_path / "log", "--workers", "2", "--worker-timeout", "2") as server:
+        running = workers(server)
+        for _ in range(3):
+            for one in (server.process.pid, *running):
+                os.kill(one, signal.SIGSTOP)
+            stopped = monotonic()
+            until(lambda: monotonic() > stopped + 2.4)  # noqa: B023 - called in this turn only
+            for one in (server.process.pid, *running):
+                os.kill(one, signal.SIGCONT)
+        killed = running.pop()
+        os.kill(killed, signal.SIGKILL)
+        until(lambda: len(workers(server) - {killed}) == 2)
+        assert running < workers(server)
 
 
 def test_figures_add_up_over_workers_and_outlive_them(server: Server) -> None:

@@ -12,10 +12,12 @@ from threading import Event
 
 import httpx
 import pytest
+from releases import put
 from service import Server, serving, until
-from traffic import traffic
+from traffic import PARAGRAPHS, traffic
 
-from pressmark.release import BUNDLED, canonical, seal
+import pressmark
+from pressmark.release import BUNDLED
 
 RUNS = int(os.environ.get("FAULT_RUNS", "3"))
 
@@ -28,13 +30,6 @@ def wait_a_random_moment(seed: int) -> None:
 def children(server: Server) -> set[int]:
     text = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text()
     return {int(one) for one in text.split()}
-
-
-def put(folder: Path, version: str) -> None:
-    manifest = json.loads((BUNDLED / "manifest.json").read_text())
-    written = folder / "manifest.new"
-    written.write_bytes(canonical(seal(manifest | {"version": version})))
-    written.replace(folder / "manifest.json")
 
 
 @pytest.mark.parametrize("run", range(RUNS))
@@ -68,14 +63,38 @@ def test_killed_workers_take_only_their_own_requests_along(tmp_path: Path) -> No
         assert set(seen.statuses) == {200}
 
 
+# One is judged on the loop, the other long enough in the thread that models change under it.
+_ASKED = {
+    "article": ("/classify", {"paragraphs": PARAGRAPHS}),
+    "batch": ("/v1/classify/batch", {"articles": [{"paragraphs": PARAGRAPHS}] * 150, "evidence": 3}),
+}
+
+
+@pytest.mark.parametrize("kind", _ASKED)
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_swaps_under_load_fail_no_request(tmp_path: Path, workers: str) -> None:
+def test_swaps_under_load_fail_no_request_and_mix_no_models(tmp_path: Path, workers: str, kind: str) -> None:
+    """Every model has margins of its own; an answer is all by the one that it names."""
     folder = Path(shutil.copytree(BUNDLED, tmp_path / "model"))
+    path, asked = _ASKED[kind]
+    expected = {pressmark.load().version: scores_by(folder)}
     with serving(tmp_path / "log", "--model", str(folder), "--workers", workers, "--access-log", "off") as server:
-        with traffic(server.port) as seen:
+        with traffic(server.port, path=path, body=json.dumps(asked)) as seen:
             for run in range(RUNS):
-                put(folder, f"run-{run}")
+                put(folder, f"run-{run}", stretch=1 + (run + 1) / 100)
+                expected[f"run-{run}"] = scores_by(folder)
                 server.process.send_signal(signal.SIGHUP)
-                until(lambda run=run: seen.versions[f"run-{run}"] > 0)
+                until(lambda run=run: len(seen.answers[f"run-{run}"]) > 0)
         assert seen.lost == []
         assert set(seen.statuses) == {200}
+    for version, answers in seen.answers.items():
+        (answer,) = map(json.loads, answers)  # one content, so one model, whenever it was asked
+        for article in answer.get("articles", [answer]):
+            scores = [score for paragraph in article["paragraphs"] for score in paragraph["scores"].values()]
+            assert scores == pytest.approx(expected[version], rel=1e-9)
+    assert len(set(expected.values())) == RUNS + 1
+
+
+def scores_by(folder: Path) -> tuple[float, ...]:
+    """Return the scores that the model in the folder gives, one paragraph after another."""
+    article = pressmark.load(folder).classify(PARAGRAPHS)
+    return tuple(score for paragraph in article.paragraphs for score in paragraph.scores.values())

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 import signal
 from pathlib import Path
 
 import httpx
 import pytest
+from releases import put
 from service import Server, serving, until
 from surroundings import PREPARED, clock_library, in_namespace, what_keeps_namespaces_away, with_clock
 
-from pressmark.release import BUNDLED, MANIFEST, canonical, seal
+from pressmark.release import BUNDLED, MANIFEST
 
 KEY = "pmk_of-a-test"
 
@@ -129,9 +129,3 @@ def version_of(server: Server) -> str:
 def last_load_of(server: Server) -> str:
     outcome: str = httpx.get(server.url + "/v1/model", trust_env=False).json()["last_load"]["outcome"]
     return outcome
-
-
-def put(folder: Path, version: str) -> None:
-    manifest = json.loads((BUNDLED / MANIFEST).read_bytes())
-    (folder / "manifest.new").write_bytes(canonical(seal(manifest | {"version": version})))
-    (folder / "manifest.new").replace(folder / MANIFEST)

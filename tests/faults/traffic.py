@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BODY = json.dumps({"text": "The army held a live-fire drill.\nFarmers brought in the harvest."})
+PARAGRAPHS = ["The army held a live-fire drill.", "Farmers brought in the harvest."]
+BODY = json.dumps({"text": "\n".join(PARAGRAPHS)})
 HEADERS = {"Content-Type": "application/json"}
 # What a client sees that was never answered a single byte: the request may be sent again.
 _NOT_ACCEPTED = (ConnectionRefusedError,)
@@ -26,7 +27,8 @@ class Traffic:
     """What became of the requests of all clients."""
 
     statuses: Counter[int] = field(default_factory=Counter)
-    versions: Counter[str] = field(default_factory=Counter)
+    # By the version that they name, without repetition.
+    answers: defaultdict[str, set[bytes]] = field(default_factory=lambda: defaultdict(set))
     refused: int = 0
     lost: list[str] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
@@ -35,9 +37,11 @@ class Traffic:
 class Client(threading.Thread):
     """Asks on one connection until told to stop; opens another where the server closes it."""
 
-    def __init__(self, port: int, traffic: Traffic, stop: threading.Event) -> None:
+    def __init__(self, port: int, path: str, body: str, traffic: Traffic, stop: threading.Event) -> None:
         super().__init__(daemon=True)
         self._port = port
+        self._path = path
+        self._body = body
         self._traffic = traffic
         self._stop_asked = stop
 
@@ -54,7 +58,7 @@ class Client(threading.Thread):
             connection = connection or http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
             try:
                 started = perf_counter()
-                connection.request("POST", "/classify", BODY, HEADERS)
+                connection.request("POST", self._path, self._body, HEADERS)
                 answer = connection.getresponse()
                 content = answer.read()
             except _NOT_ACCEPTED:
@@ -72,7 +76,7 @@ class Client(threading.Thread):
             self._traffic.seconds.append(perf_counter() - started)
             self._traffic.statuses[answer.status] += 1
             if answer.status == http.client.OK:
-                self._traffic.versions[json.loads(content)["model"]["version"]] += 1
+                self._traffic.answers[json.loads(content)["model"]["version"]].add(content)
             if answer.will_close:
                 connection.close()
                 connection = None
@@ -80,10 +84,10 @@ class Client(threading.Thread):
 
 
 @contextmanager
-def traffic(port: int, clients: int = 4) -> Iterator[Traffic]:
+def traffic(port: int, clients: int = 4, path: str = "/classify", body: str = BODY) -> Iterator[Traffic]:
     """Run clients for as long as the context lasts."""
     seen, stop = Traffic(), threading.Event()
-    threads = [Client(port, seen, stop) for _ in range(clients)]
+    threads = [Client(port, path, body, seen, stop) for _ in range(clients)]
     for thread in threads:
         thread.start()
     try:
