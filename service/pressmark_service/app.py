@@ -15,6 +15,7 @@ from pressmark_service import openapi
 from pressmark_service.desk import Desk
 from pressmark_service.edge import Edge
 from pressmark_service.logs import AccessLog
+from pressmark_service.metrics import PROBLEMS
 from pressmark_service.page.docs import add_docs
 from pressmark_service.page.front import add_page
 from pressmark_service.routes import routes_of
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from pressmark import Judge
+    from pressmark_service.problem import Problem
     from pressmark_service.settings import Settings
     from pressmark_service.traces import Traces
 
@@ -68,6 +70,13 @@ class Application(FastAPI):
         edge = Edge(routed, self.routes, self._desk, access_log=self._access_log, traces=self._traces)
         trusted = self._desk.settings.trusted_proxies
         return cast("ASGIApp", ProxyHeadersMiddleware(cast("Any", edge), trusted)) if trusted else edge
+
+    def tell_refused(self, problem: Problem, request_id: str, client: str | None) -> None:
+        """Count and log what was refused before it was a request that could come here."""
+        self._desk.meter.count(PROBLEMS, problem.slug)
+        if self._access_log is not None:
+            told = {"request_id": request_id, "client": client, "method": None, "route": None}
+            self._access_log.write(told | {"status": problem.status})
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI document, as `pressmark openapi` prints it but with the limits set here."""

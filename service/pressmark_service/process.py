@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from pressmark import Judge
+    from pressmark_service.app import Application
     from pressmark_service.board import Board
     from pressmark_service.settings import Settings
 
@@ -210,7 +211,8 @@ def _reloading(desk: Desk, post: Post | None) -> Iterator[None]:
 
 def _config(app: FastAPI, desk: Desk) -> uvicorn.Config:
     settings = desk.settings
-    protocol: Any = partial(Protocol, settings=settings, on_data=desk.turns.renew)
+    on_refusal = cast("Application", app).tell_refused
+    protocol: Any = partial(Protocol, settings=settings, on_data=desk.turns.renew, on_refusal=on_refusal)
     return uvicorn.Config(
         app,
         http=protocol,

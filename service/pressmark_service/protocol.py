@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any, cast
 
 import httptools
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from pressmark_service.body import ARRIVED
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from pressmark_service.settings import Settings
 
 _MOST_HEADERS = 100
+# What is parsed at once. The parser cannot be told to wait, and a request takes a hundred times the bytes of the
+# shortest, so this is what bounds how many of one connection are in memory while the first is answered.
+_PIECE = 4096
 _SECONDS_FOR_A_FIRST_REQUEST = 1.0
 
 
@@ -68,22 +72,53 @@ class _Joined:
         return getattr(self._transport, name)
 
 
+class _Flow(FlowControl):
+    """Leaves the network alone while there is something at hand to go on with.
+
+    uvicorn reads on after each answer, however many requests of the connection wait for theirs.
+    """
+
+    is_held = False
+
+    def resume_reading(self) -> None:
+        """Read on, if there is nothing left of what was read."""
+        if not self.is_held:
+            super().resume_reading()
+
+    def hold(self) -> None:
+        """Read no further."""
+        self.is_held = True
+        self.pause_reading()
+
+
 class Protocol(HttpToolsProtocol):
     """uvicorn's protocol over httptools, with problems and limits of its own.
 
     Nothing here sets a timer for a request: `sweep`, called every second, finds what takes too long.
     """
 
-    def __init__(self, *, settings: Settings, on_data: Callable[[], None], **given: Any) -> None:  # noqa: ANN401 - uvicorn's arguments
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        on_data: Callable[[], None],
+        on_refusal: Callable[[Problem, str, str | None], None],
+        **given: Any,  # noqa: ANN401 - uvicorn's arguments
+    ) -> None:
         super().__init__(**given)
         self._settings = settings
         self._on_data = on_data
+        self._on_refusal = on_refusal
         self._refused: type[Problem] = MalformedRequest
         self._deaf = False
+        # What came behind a request that waits for the answer to the one before it.
+        self._rest = b""
+        self._asks_no_more = False
         # Since when a head is on its way, by the loop's clock; 0 while none is.
         self._head_since = self.loop.time()
         self._head_bytes = 0
         self._in_body = False
+        self._has_ended_one = False
         # What came since the last piece of a body without being one: extensions of chunks, trailers.
         self._beside_body = 0
         self._unasked_since = 0.0
@@ -92,7 +127,9 @@ class Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Begin with a connection."""
-        super().connection_made(cast("Transport", _Joined(cast("Transport", transport))))
+        joined = cast("Transport", _Joined(cast("Transport", transport)))
+        super().connection_made(joined)
+        self.flow = _Flow(joined)
 
     def data_received(self, data: bytes) -> None:
         """Parse what came in."""
@@ -103,15 +140,49 @@ class Protocol(HttpToolsProtocol):
         if self.timeout_keep_alive_task is not None and not self._in_body:
             self._head_since = self.loop.time()
         self._unset_keepalive_if_required()
+        self._parse(self._rest + data)
+
+    def _parse(self, data: bytes) -> None:
+        """Parse until a request waits for the answer to the one before it; keep the rest."""
+        at = 0
+        while at < len(data) and not self.pipeline and not self._deaf:
+            self._parse_piece(data[at : at + _PIECE] if len(data) > _PIECE else data)
+            at += _PIECE
+        self._rest = b"" if self._deaf else data[at:]
+        if self._rest:
+            cast("_Flow", self.flow).hold()
+
+    def _parse_piece(self, data: bytes) -> None:
+        self._has_ended_one = False
         self._beside_body += len(data)
         self._feed(data)
         if self._in_body and self._beside_body > self._settings.head_bytes and not self._deaf:
             self.refuse(HeadTooLarge())
         if self._head_since and not self._deaf:
-            # Only what is still no whole head: a body may have come with the end of one.
-            self._head_bytes += len(data)
+            # Only what is still no whole head, and may have begun behind another request.
+            self._head_bytes = 0 if self._has_ended_one else self._head_bytes + len(data)
             if self._head_bytes > self._settings.head_bytes:
                 self.refuse(HeadTooLarge())
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request, which may be here already."""
+        super().on_response_complete()
+        if self.pipeline or self.transport.is_closing():
+            return
+        if self._rest:
+            self._unset_keepalive_if_required()
+            cast("_Flow", self.flow).is_held = False
+            self._head_since = self._head_since and self.loop.time()  # it was the service that kept it waiting
+            self._parse(self._rest)
+            self.flow.resume_reading()
+        if self._asks_no_more and self.cycle.response_complete:
+            self.transport.close()
+
+    def eof_received(self) -> bool:  # type: ignore[override] # uvicorn's says None, which asyncio takes for False
+        """Answer what was asked whole before the client ended its side, as some do after their last request."""
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        self._asks_no_more = cycle is not None and not cycle.response_complete and not self._in_body
+        return self._asks_no_more  # whether to stay connected
 
     def _feed(self, data: bytes) -> None:
         try:
@@ -165,11 +236,13 @@ class Protocol(HttpToolsProtocol):
             raise _Unwelcome
         if self.parser.should_upgrade():
             return
+        if not self.url.startswith(b"/"):
+            self.url = _with_path(self.url)
+        super().on_headers_complete()
         self._in_body = True
         self._beside_body = 0
         self._head_since = 0.0
         self._head_bytes = 0
-        super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of a body."""
@@ -179,6 +252,7 @@ class Protocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """End a request, but not one that is about to be read again."""
         self._in_body = False
+        self._has_ended_one = True
         if not self.parser.should_upgrade():
             super().on_message_complete()
             cast("dict[str, object]", self.scope)[ARRIVED] = True
@@ -190,6 +264,7 @@ class Protocol(HttpToolsProtocol):
         the connection then ends without a further one: it could be taken for the answer to one of them.
         """
         self._deaf = True
+        cast("_Flow", self.flow).hold()
         self._head_since = 0.0
         if self._has_answers_to_give():
             self.cycle.keep_alive = False
@@ -198,6 +273,9 @@ class Protocol(HttpToolsProtocol):
             self.transport.close()
             return
         request_id = os.urandom(16).hex()
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        if cycle is None or cycle.response_complete:  # or else the application has it, and tells what became of it
+            self._on_refusal(problem, request_id, self.client[0] if self.client else None)
         body = problem.as_json(request_id)
         head = [
             f"HTTP/1.1 {problem.status} {problem.title}",
@@ -229,7 +307,7 @@ class Protocol(HttpToolsProtocol):
 
     def sweep(self, now: float) -> None:
         """End the connection if a head, or a body after its answer, is too slow to come, or an answer to be read."""
-        if self._head_since and now - self._head_since > self._settings.head_timeout:
+        if self._head_since and not self._rest and now - self._head_since > self._settings.head_timeout:
             if self._head_bytes:
                 self.refuse(TooSlow())
             elif cast("RequestResponseCycle | None", self.cycle) is None:
@@ -244,6 +322,14 @@ class Protocol(HttpToolsProtocol):
         elif now - self._unsent_since > self._settings.answer_timeout:
             self.transport.abort()
         self._unsent = left
+
+
+def _with_path(target: bytes) -> bytes:
+    """Return the target of a request with the path that one without it means (RFC 9112, 3.2.2)."""
+    parsed = httptools.parse_url(target)
+    if parsed.path is not None:
+        return target
+    return b"/?" + parsed.query if parsed.query else b"/"
 
 
 def _is_unambiguous(version: str, headers: list[tuple[bytes, bytes]]) -> bool:

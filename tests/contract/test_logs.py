@@ -50,6 +50,27 @@ def test_line_of_a_problem_tells_the_status(server: Server) -> None:
     assert logged(server, "POST", "/classify", json={})["status"] == 422
 
 
+REFUSED = {
+    400: b"no request\r\n\r\n",
+    408: b"GET / HTTP/1.1\r\n",
+    431: b"GET / HTTP/1.1\r\nHost: x\r\n" + b"A: b\r\n" * 200 + b"\r\n",
+}
+
+
+@pytest.mark.parametrize("status", REFUSED)
+def test_what_is_refused_before_it_is_a_request_has_a_line_and_is_counted(
+    start: Callable[..., Server], status: int
+) -> None:
+    server = start("--head-timeout", "1")
+    answer = server.send(REFUSED[status])
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode())
+    (line,) = [line for line in server.lines() if line.get("event") == "request"]
+    assert (line["status"], line["method"], line["route"], line["client"]) == (status, None, None, "127.0.0.1")
+    assert line["request_id"].encode() in answer
+    text = httpx.get(server.url + "/metrics", trust_env=False).text
+    assert sum(row.startswith("pressmark_problems_total{") and row.endswith(" 1.0") for row in text.splitlines()) == 1
+
+
 def test_line_of_an_unknown_path_does_not_tell_it(server: Server) -> None:
     line = logged(server, "GET", f"/{MARKER}?text={MARKER}")
     assert (line["status"], line["route"]) == (404, None)

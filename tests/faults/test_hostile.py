@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import httpx
@@ -107,6 +108,19 @@ def test_wish_for_another_protocol_takes_nothing_from_the_request(attacked: Serv
     answer = attacked.send(head + wish + body + last)
     assert STATUS.findall(answer) == [b"200", b"200"]
     assert answer.count(b'"category":"military"') == 2
+
+
+def test_requests_without_end_on_one_connection_are_taken_as_they_are_answered(attacked: Server) -> None:
+    """The shortest there are, and as the parser likes them: no packet ends within one."""
+    one = b"GET /healthz HTTP/1.1\r\nHost:x\r\n\r\n"
+    one = one[:-2] + b"A:" + b"b" * (64 - len(one) - 4) + b"\r\n\r\n"
+    last = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with attacked.connect() as connection:
+        sender = Thread(target=lambda: connection.sendall(one * 60_000 + last))
+        sender.start()
+        answered = b"".join(iter(lambda: connection.recv(1 << 20), b""))
+        sender.join()
+    assert len(STATUS.findall(answered)) == 60_001
 
 
 def test_tokens_that_never_come_again_do_not_pile_up(attacked: Server) -> None:
