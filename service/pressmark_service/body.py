@@ -118,11 +118,12 @@ async def _read_on(
 
 
 def leaves_unread(scope: Scope, limit: int) -> bool:
-    """Return whether the rest of a refused body may be more than is worth reading to the end."""
+    """Return whether the rest of a refused body may be more than is worth reading to the end, or may never come."""
     if _READ in scope:
         return False
-    chunked = any(name == b"transfer-encoding" for name, _ in scope["headers"])
-    return chunked or _announced(scope) > limit
+    # Who asked for leave to send and is refused may leave the body out, or send it nevertheless.
+    is_open = any(name in {b"transfer-encoding", b"expect"} for name, _ in scope["headers"])
+    return is_open or _announced(scope) > limit
 
 
 async def discard_body(receive: Receive) -> None:

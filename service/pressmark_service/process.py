@@ -223,5 +223,6 @@ def _config(app: FastAPI, desk: Desk) -> uvicorn.Config:
         proxy_headers=False,
         server_header=False,
         backlog=_BACKLOG,
+        timeout_keep_alive=cast("int", settings.keep_alive),  # any number of seconds will do
         timeout_graceful_shutdown=math.ceil(settings.drain_timeout),
     )

@@ -68,6 +68,8 @@ class Settings:
     deadline: float = _setting(
         20.0, "seconds until a request that has arrived must be answered, else 504", low=0.001, high=3600
     )
+    # Gateways commonly keep theirs for 60 seconds, and ask into a closed one where the service lets go first.
+    keep_alive: float = _setting(75.0, "seconds that a connection is kept for another request", low=0.1, high=3600)
     head_bytes: int = _setting(16_384, "largest request line and headers together, in bytes", low=1024, high=2**20)
     head_timeout: float = _setting(10.0, "seconds for request line and headers to arrive", low=0.1, high=3600)
     body_timeout: float = _setting(30.0, "seconds for a body to arrive", low=0.1, high=3600)

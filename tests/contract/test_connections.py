@@ -10,6 +10,8 @@ import pytest
 from hostile import STATUS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from service import Server
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -51,6 +53,25 @@ def test_head_that_begins_behind_others_is_not_taken_for_as_long_as_these(
         answer = connection.recv(65536)
         connection.sendall(GET[10:] + LAST)
         assert STATUS.findall(answer + all_from(connection)) == [b"200"] * (number + 2)
+
+
+def test_connection_is_kept_for_as_long_as_is_set(start: Callable[..., Server]) -> None:
+    server = start("--keep-alive", "0.3")
+    with server.connect() as connection:
+        connection.sendall(GET)
+        assert STATUS.findall(all_from(connection)) == [b"200"]
+
+
+def test_connection_ends_where_a_body_that_was_announced_is_not_wanted(server: Server) -> None:
+    """The client may leave the body out or send it: what comes next cannot be told from it."""
+    head = b"POST /classify HTTP/1.1\r\nHost: x\r\nContent-Type: no/such\r\n"
+    with server.connect() as connection:
+        connection.sendall(head + b"Content-Length: 99\r\nExpect: 100-continue\r\n\r\n")
+        answer = connection.recv(65536)
+        connection.sendall(GET)
+        answer += all_from(connection)
+    assert STATUS.findall(answer) == [b"415"]
+    assert b"\r\nconnection: close\r\n" in answer
 
 
 def test_body_behind_a_request_in_work_is_whole(server: Server) -> None:

@@ -133,7 +133,7 @@ def test_client_that_does_not_read_its_answer_is_cut(impatient: Server) -> None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.connect((impatient.host, impatient.port))
         connection.settimeout(20)
-        connection.sendall(request)
+        connection.sendall(request * 12)  # answered by more than the system takes in
         assert httpx.get(impatient.url + "/healthz", trust_env=False).status_code == 200
         until(lambda: not connected(impatient, connection.getsockname()[1]))
 
