@@ -268,6 +268,8 @@ class Protocol(HttpToolsProtocol):
         self._head_since = 0.0
         if self._has_answers_to_give():
             self.cycle.keep_alive = False
+            if self.cycle.more_body and not self.pipeline:  # a stream under way, of which no more can be read
+                self.transport.close()
             return
         if self._in_body and self.cycle.response_complete:  # it has had its answer, and is cut for what came after
             self.transport.close()

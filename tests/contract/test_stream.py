@@ -131,6 +131,19 @@ def begin(server: Server) -> socket.socket:
     return connection
 
 
+def test_stream_whose_body_breaks_ends_and_gives_its_place_back(start: Callable[..., Server]) -> None:
+    server = start("--streams", "1")
+    with begin(server) as connection:
+        connection.sendall(chunk(line(DRILL)))
+        answer = b""
+        while b'"line":1' not in answer:
+            answer += connection.recv(65536)
+        connection.sendall(b"no size\r\n")
+        assert b"complete" not in answer + b"".join(iter(lambda: connection.recv(65536), b""))
+    sent = {"content": line(DRILL), "headers": NDJSON, "trust_env": False}
+    until(lambda: httpx.post(server.url + PATH, **sent).status_code == 200)
+
+
 def memory_of(process: int) -> int:
     return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
