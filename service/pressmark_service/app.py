@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
 
@@ -93,7 +92,7 @@ def create_app(
     traces = _traces_to(settings.traces_url) if settings.traces_url else None
     app = Application(
         desk,
-        access_log=AccessLog(sys.stderr) if settings.access_log else None,
+        access_log=AccessLog() if settings.access_log else None,
         traces=traces,
         docs_url=None,
         redoc_url=None,

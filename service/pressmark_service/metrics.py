@@ -11,6 +11,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 
+from pressmark_service.logs import standard_error
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -58,7 +60,8 @@ PROBLEMS = Family("pressmark_problems", "counter", "Requests answered with a pro
 SHED = Family("pressmark_requests_shed", "counter", "Requests turned away to protect the others.", ("reason",))
 LOADS = Family("pressmark_model_loads", "counter", "Attempts to put another model in place.", ("outcome",))
 REPLACED = Family("pressmark_workers_replaced", "counter", "Workers that ended unasked and were replaced.")
-FAMILIES = (REQUESTS, ACTIVE, PARAGRAPHS, CONFIDENCE, KNOWN_TERMS, ARTICLES, PROBLEMS, SHED, LOADS, REPLACED)
+DROPPED = Family("pressmark_log_lines_dropped", "counter", "Lines of the log that found no room.")
+FAMILIES = (REQUESTS, ACTIVE, PARAGRAPHS, CONFIDENCE, KNOWN_TERMS, ARTICLES, PROBLEMS, SHED, LOADS, REPLACED, DROPPED)
 
 _SHEDDING = frozenset({"overloaded", "too-many-streams", "rate-limited", "deadline-passed"})
 
@@ -111,6 +114,7 @@ class Meter:
             ledger.series((LOADS.name, outcome))  # there from the start, so that alerts see the first one
         for reason in sorted(_SHEDDING):
             ledger.series((SHED.name, reason))
+        standard_error().count_into(ledger.series((DROPPED.name,)))
 
     def count(self, family: Family, *labels: str, by: float = 1) -> None:
         """Count up a counter."""

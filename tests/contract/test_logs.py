@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import json
+import os
+import pty
+import re
+import signal
+import socket
+import tty
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import httpx
 import pytest
+from service import serving, until
+
+from pressmark_service.logs import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from service import Server
 
@@ -128,3 +140,99 @@ def test_log_never_holds_what_was_sent(server: Server, path: str, at: int) -> No
     httpx.post(server.url + path, trust_env=False, **SENT[at])
     httpx.get(server.url + "/healthz", trust_env=False)
     assert MARKER not in server.log.read_text("utf-8")
+
+
+def fill(pipe: Path) -> None:
+    """Leave no room in a pipe."""
+    end = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(end, b" " * 4095 + b"\n")
+    os.close(end)
+
+
+def read(end: int) -> list[dict[str, Any]]:
+    """Return the lines that are there to be read."""
+    text = b""
+    with suppress(BlockingIOError):
+        while True:
+            text += os.read(end, 2**20)
+    return [json.loads(line) for line in text.splitlines() if line.strip()]
+
+
+def dropped(server: Server) -> float:
+    figures = httpx.get(server.url + "/metrics", trust_env=False).text
+    (told,) = re.findall(r"^pressmark_log_lines_dropped_total (.*)$", figures, re.MULTILINE)
+    return float(told)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_log_that_nobody_reads_keeps_nobody_from_an_answer_or_a_stop(tmp_path: Path, workers: str) -> None:
+    pipe = tmp_path / "log"
+    os.mkfifo(pipe)
+    end = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    with serving(pipe, "--workers", workers, "--drain-delay", "0") as server:
+        fill(pipe)
+        for _ in range(10):
+            assert httpx.get(server.url + "/v1/model", trust_env=False).status_code == 200
+            assert httpx.get(server.url + "/healthz", trust_env=False).status_code == 200
+        assert dropped(server) == 10  # and the line of this reading makes eleven
+        assert read(end) == []
+        told = []
+
+        def is_told() -> bool:
+            httpx.get(server.url + "/v1/model", trust_env=False)
+            told.extend(read(end))
+            return sum(line.get("lines", 0) for line in told) == 11
+
+        until(is_told)
+        assert {line["event"] for line in told} == {"log lines dropped", "request"}
+        fill(pipe)
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(20) == 0
+    os.close(end)
+
+
+def a_pipe() -> tuple[int, int]:
+    return os.pipe()
+
+
+def a_socket() -> tuple[int, int]:
+    reading, writing = socket.socketpair()
+    return reading.detach(), writing.detach()
+
+
+def a_terminal() -> tuple[int, int]:
+    reading, writing = pty.openpty()
+    tty.setraw(writing)
+    return reading, writing
+
+
+@pytest.mark.parametrize("make", [a_pipe, a_socket, a_terminal])
+@pytest.mark.parametrize("length", [100, 10_000])
+def test_lines_are_whole_and_the_missing_ones_told_whatever_they_are_written_to(
+    make: Callable[[], tuple[int, int]], length: int
+) -> None:
+    reading, writing = make()
+    os.set_blocking(reading, False)
+    lines, numbers = Lines(writing), memoryview(bytearray(8)).cast("d")
+    lines.count_into(numbers)
+    line = json.dumps({"lines": 0, "text": "a" * length}).encode()
+    written = 0
+    while numbers[0] < 5:
+        lines.write(line)
+        written += 1
+    there = read_until_dry(reading, lines)
+    assert os.get_blocking(writing), "others write to it, too"
+    assert sum(json.loads(one)["lines"] for one in there) == 5
+    assert [one for one in there if b"dropped" not in one] == [line] * (written - 5)
+    os.close(reading)
+
+
+def read_until_dry(reading: int, lines: Lines) -> list[bytes]:
+    text = b""
+    with suppress(BlockingIOError):
+        while True:
+            text += os.read(reading, 2**20)
+            lines.catch_up()
+    return text.splitlines()
