@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str]) -> int:
     """Run ``pressmark serve``; return its exit code."""
+    _open_what_is_closed()
     for stop in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stop, _stop_before_serving)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what is about to be loaded is what the folder holds
@@ -52,6 +53,16 @@ def _serve(settings: Settings, listener: socket.socket) -> int:
     if settings.workers > 1:
         return supervisor.Supervisor(settings, listener, tell).run()
     return process.run(settings, listener, tell)
+
+
+def _open_what_is_closed() -> None:
+    """Put nothing in the place of closed standard streams: what is opened next would be taken for them."""
+    for descriptor, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free, and those below are taken
+            setattr(sys, name, open(descriptor, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - stays open
 
 
 def _require_traces() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import shutil
 import socket
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from service import COMMAND, environment
+from service import COMMAND, environment, until
 
 import pressmark
 from pressmark.release import BUNDLED, canonical, seal
@@ -141,3 +142,32 @@ def test_told_to_stop_while_it_loads_ends_with_0(release: Path) -> None:
         process.terminate()
         assert process.communicate(timeout=30) == (b"", b"")
         assert process.returncode == 0
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_serves_where_standard_streams_are_closed(closed: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    command = ["sh", "-c", f'exec "$0" serve --port {port} --drain-delay 0 {closed}', COMMAND]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment())
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+
+    def listens() -> bool:
+        with contextlib.suppress(ConnectionRefusedError):
+            connection.connect()
+            return True
+        assert process.poll() is None
+        return False
+
+    try:
+        until(listens)
+        for _ in range(2):  # on one connection
+            connection.request("POST", "/classify", b"The army drilled.", {"Content-Type": "text/plain"})
+            answer = connection.getresponse()
+            assert (answer.status, answer.read()[:1]) == (200, b"{")
+        connection.close()
+        process.terminate()
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+        process.wait()
