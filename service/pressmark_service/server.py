@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from pressmark import ReleaseError
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 def main(argv: Sequence[str]) -> int:
     """Run ``pressmark serve``; return its exit code."""
     _open_what_is_closed()
+    _take_the_name()
     for stop in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stop, _stop_before_serving)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what is about to be loaded is what the folder holds
@@ -63,6 +66,12 @@ def _open_what_is_closed() -> None:
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free, and those below are taken
             setattr(sys, name, open(descriptor, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - stays open
+
+
+def _take_the_name() -> None:
+    """Be called what `pressmark reload` knows a service by; who starts it as a module is called python else."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/comm").write_text("pressmark")
 
 
 def _require_traces() -> None:

@@ -6,6 +6,7 @@ import json
 import shutil
 import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -116,6 +117,34 @@ def test_sound_release_is_taken_after_a_refused_one(server: Server, folder: Path
     put(folder, "mended")
     assert reload(server).returncode == 0
     until(lambda: versions(server) == {"mended"})
+
+
+STRANGER = """
+import socket
+with socket.create_server(("127.0.0.1", 0)) as listener:
+    print(listener.getsockname()[1], flush=True)
+    print(input(), flush=True)
+"""
+
+
+def test_command_leaves_strangers_alone() -> None:
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", STRANGER], text=True, bufsize=1, **pipes) as stranger:
+        assert stranger.stdin is not None
+        assert stranger.stdout is not None
+        port = int(stranger.stdout.readline())
+        command = [COMMAND, "reload", "--port", str(port)]
+        done = subprocess.run(command, capture_output=True, text=True, env=environment(), check=False, timeout=60)
+        told = f"not reloaded: process {stranger.pid}, which listens on port {port}, is no Pressmark service\n"
+        assert (done.returncode, done.stdout) == (1, told)
+        stranger.stdin.write("alive\n")
+        assert stranger.stdout.readline() == "alive\n"
+
+
+def test_service_is_known_however_it_was_started(tmp_path: Path) -> None:
+    program = (sys.executable, COMMAND, "serve")  # the system calls it python
+    with serving(tmp_path / "log", program=program) as server:
+        assert reload(server).stdout == "model unchanged\n"
 
 
 def test_command_says_that_nobody_listens() -> None:

@@ -20,6 +20,8 @@ from pressmark.cli.health import nearest, parser_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+# What a service has the system call its process. Others would mostly die of the signal.
+_SERVICE = "pressmark"
 _LISTENING = "0A"
 _PROCESSES = Path("/proc")
 
@@ -33,6 +35,8 @@ def main(argv: Sequence[str]) -> int:
     process = service_on(asked.port)
     if process is None:
         return _tell(f"not reloaded: no process of yours listens on port {asked.port}", 1)
+    if _name(process) != _SERVICE:
+        return _tell(f"not reloaded: process {process}, which listens on port {asked.port}, is no Pressmark service", 1)
     before = last_load(host, asked.port)
     os.kill(process, signal.SIGHUP)
     end = monotonic() + asked.timeout
@@ -86,6 +90,10 @@ def _opened(process: int) -> Iterator[str]:
             yield str(path.readlink())
     except OSError:  # it has ended meanwhile
         return
+
+
+def _name(process: int) -> str:
+    return (_PROCESSES / str(process) / "comm").read_text("utf-8", "replace").strip()
 
 
 def _parent(process: int) -> int:
