@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from time import time
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from limits import RateLimitItem
-    from starlette.types import Scope
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from pressmark_service.settings import Settings
 
@@ -30,6 +31,7 @@ PROBES = frozenset({"/healthz", "/readyz", "/health"})
 _PUBLISHED = frozenset({"/docs", "/openapi.json", "/"})
 _PAGE = "/page/"
 _SECONDS_SET_BACK = 1.0
+_PLAIN = {"ws": "http", "wss": "https"}
 _EXPOSED = b"X-Request-ID, Retry-After"
 _PREFLIGHT = (
     (b"access-control-allow-methods", b"GET, HEAD, POST"),
@@ -99,6 +101,34 @@ class Origins:
     def preflight_headers(self) -> Headers:
         """Return what a page may send."""
         return _PREFLIGHT
+
+
+class Forwarded:
+    """Has requests that came by a proxy tell only what it can have meant: an address, and one of HTTP's two schemes.
+
+    Proxies pass on what clients wrote into the same headers, and that may be any text. So may the zone of an address.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        if scope["type"] == "http":
+            _settle(scope)
+        await self._app(scope, receive, send)
+
+
+def _settle(scope: Scope) -> None:
+    scope["scheme"] = _PLAIN.get(scope["scheme"], scope["scheme"])
+    if scope.get("client"):
+        host = scope["client"][0]
+        try:
+            ip_address(host)
+        except ValueError:
+            scope["client"] = None
+        else:
+            scope["client"] = (host.partition("%")[0], scope["client"][1])
 
 
 def _key_of(headers: Headers) -> bytes:

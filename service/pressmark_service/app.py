@@ -11,6 +11,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 import pressmark
 from pressmark_service import openapi
+from pressmark_service.access import Forwarded
 from pressmark_service.desk import Desk
 from pressmark_service.edge import Edge
 from pressmark_service.logs import AccessLog
@@ -68,7 +69,7 @@ class Application(FastAPI):
         routed = AsyncExitStackMiddleware(self.router)
         edge = Edge(routed, self.routes, self._desk, access_log=self._access_log, traces=self._traces)
         trusted = self._desk.settings.trusted_proxies
-        return cast("ASGIApp", ProxyHeadersMiddleware(cast("Any", edge), trusted)) if trusted else edge
+        return cast("ASGIApp", ProxyHeadersMiddleware(cast("Any", Forwarded(edge)), trusted)) if trusted else edge
 
     def tell_refused(self, problem: Problem, request_id: str, client: str | None) -> None:
         """Count and log what was refused before it was a request that could come here."""

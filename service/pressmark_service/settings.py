@@ -6,6 +6,7 @@ import argparse
 import re
 import sys
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -14,7 +15,11 @@ if TYPE_CHECKING:
     from dataclasses import Field
 
 PREFIX = "PRESSMARK_"
-_RATE = re.compile(r"[1-9][0-9]{0,8} ?/ ?(second|minute|hour|day)")
+_RATE = re.compile(r"([1-9][0-9]{0,8}) ?/ ?(second|minute|hour|day)")
+# Each request is remembered until it no longer counts: at this number 1.4 MB for a key.
+_MOST_REMEMBERED = 10_000
+# As browsers write it: other spellings would never be met with.
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?")
 
 
 class SettingsError(ValueError):
@@ -139,10 +144,45 @@ def _usual_traces_url(environ: Mapping[str, str]) -> str:
 def _check_together(settings: Settings) -> None:
     if settings.traces_url and not re.match("https?://[^/]", settings.traces_url):
         raise SettingsError(f"--traces-url must be like http://collector:4318/v1/traces, not {settings.traces_url!r}")
-    if settings.rate_limit and not _RATE.fullmatch(settings.rate_limit):
-        raise SettingsError(f"--rate-limit must be like 600/minute, not {settings.rate_limit!r}")
+    if settings.rate_limit:
+        _check_rate(settings.rate_limit)
+    if settings.trusted_proxies != "*":
+        for proxy in _parts(settings.trusted_proxies):
+            _check_proxy(proxy)
+    for origin in _parts(settings.cors_origins):
+        if origin != "*" and not _ORIGIN.fullmatch(origin):
+            raise SettingsError(f"--cors-origins must be like https://desk.example, by commas, or *, not {origin!r}")
     if settings.rate_limit and settings.key_file is None:
         raise SettingsError("--rate-limit counts by key, so it needs --key-file")
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _check_rate(rate: str) -> None:
+    found = _RATE.fullmatch(rate)
+    if found is None:
+        raise SettingsError(f"--rate-limit must be like 600/minute, not {rate!r}")
+    if int(found[1]) > _MOST_REMEMBERED:
+        told = f"--rate-limit counts to {_MOST_REMEMBERED} at most, so give fewer for a shorter time than {rate!r}"
+        raise SettingsError(told)
+
+
+def _check_proxy(proxy: str) -> None:
+    try:
+        ip_network(proxy) if "/" in proxy else ip_address(proxy)
+    except ValueError:
+        pass
+    else:
+        return
+    try:
+        meant = ip_network(proxy, strict=False)
+    except ValueError:
+        told = f"--trusted-proxies must be addresses or networks like 10.0.0.0/8, by commas, or *, not {proxy!r}"
+    else:
+        told = f"--trusted-proxies must be the network {meant} or an address of it, not {proxy!r}"
+    raise SettingsError(told)
 
 
 def settings_or_exit(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from typing import TYPE_CHECKING, Any
 
@@ -166,10 +167,10 @@ def test_pages_of_named_origins_are_let_in(start: Callable[..., Server]) -> None
     assert "access-control-allow-origin" not in stranger.headers
 
 
-def client_of(guarded: Server) -> str:
-    httpx.get(guarded.url + "/v1/model", headers={"X-Forwarded-For": "203.0.113.7"}, trust_env=False)
+def client_of(guarded: Server, forwarded: str = "203.0.113.7") -> str | None:
+    httpx.get(guarded.url + "/v1/model", headers={"X-Forwarded-For": forwarded}, trust_env=False)
     httpx.get(guarded.url + "/healthz", trust_env=False)
-    told: str = guarded.lines()[-1]["client"]
+    told: str | None = guarded.lines()[-1]["client"]
     return told
 
 
@@ -177,6 +178,33 @@ def test_forwarded_address_counts_from_trusted_proxies_only(start: Callable[...,
     assert client_of(start()) == "127.0.0.1"
     assert client_of(start("--trusted-proxies", "10.0.0.0/8")) == "127.0.0.1"
     assert client_of(start("--trusted-proxies", "127.0.0.0/8")) == "203.0.113.7"
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "told"),
+    [
+        ("203.0.113.7:4711", "203.0.113.7"),
+        ("[2001:db8::7]:4711", "2001:db8::7"),
+        ("A sentence that nobody may keep", None),
+        ("fe80::7%A-sentence-that-nobody-may-keep", "fe80::7"),
+    ],
+)
+def test_only_an_address_is_told_of_what_was_forwarded(proxied: Server, forwarded: str, told: str | None) -> None:
+    assert client_of(proxied, forwarded) == told
+    assert "sentence" not in proxied.log.read_text("utf-8")
+
+
+@pytest.mark.parametrize(("forwarded", "told"), [("https", "https"), ("wss", "https"), ("ws", "http"), ("x", "http")])
+def test_forwarded_schemes_are_counted_as_http_and_https(proxied: Server, forwarded: str, told: str) -> None:
+    httpx.get(proxied.url + "/readyz", headers={"X-Forwarded-Proto": forwarded}, trust_env=False)
+    figures = httpx.get(proxied.url + "/metrics", trust_env=False).text
+    assert told in set(re.findall(r'url_scheme="(\w+)"', figures)) <= {"http", "https"}
+
+
+@pytest.fixture(scope="module")
+def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("proxied") / "log", "--trusted-proxies", "127.0.0.1") as started:
+        yield started
 
 
 def test_rate_without_keys_is_refused() -> None:

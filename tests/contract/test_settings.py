@@ -77,6 +77,39 @@ def test_bad_variable_is_named(flag: str, variable: str, text: str) -> None:
     assert flag
 
 
+@pytest.mark.parametrize(
+    ("flag", "text", "told"),
+    [
+        ("--trusted-proxies", "10.0.0.1/8", "must be the network 10.0.0.0/8 or an address of it, not '10.0.0.1/8'"),
+        ("--trusted-proxies", "10.0.0.1, 10.0.0.0/33", "must be addresses or networks .*, not '10.0.0.0/33'"),
+        ("--trusted-proxies", "banana", "must be addresses or networks .*, not 'banana'"),
+        ("--trusted-proxies", "10.0.0.1,*", r"must be addresses or networks .*, not '\*'"),
+        ("--cors-origins", "desk.example", "must be like https://desk.example, .*, not 'desk.example'"),
+        ("--cors-origins", "https://a.example, https://b.example/", "must be .*, not 'https://b.example/'"),
+        ("--cors-origins", "https://Desk.example", "must be .*, not 'https://Desk.example'"),
+        ("--rate-limit", "10001/hour", "counts to 10000 at most, so give fewer for a shorter time than '10001/hour'"),
+        ("--rate-limit", "often", "must be like 600/minute, not 'often'"),
+    ],
+)
+def test_what_would_never_count_is_refused(flag: str, text: str, told: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{flag} {told}$"):
+        read_settings([flag, text, "--key-file", "keys"], {})
+
+
+@pytest.mark.parametrize(
+    ("flag", "text"),
+    [
+        ("--trusted-proxies", "10.0.0.1, 10.0.0.0/8,2001:db8::/32,::1,"),
+        ("--trusted-proxies", "*"),
+        ("--cors-origins", "https://desk.example, http://127.0.0.1:8080,http://[::1]:3000,chrome-extension://abc"),
+        ("--cors-origins", "*"),
+        ("--rate-limit", "10000/second"),
+    ],
+)
+def test_what_counts_is_taken(flag: str, text: str) -> None:
+    assert text in repr(read_settings([flag, text, "--key-file", "keys"], {}))
+
+
 def test_settings_do_not_change() -> None:
     with pytest.raises(FrozenInstanceError):
         Settings().port = 1  # type: ignore[misc]
