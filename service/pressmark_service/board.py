@@ -41,6 +41,15 @@ class Ledger:
         self._words = memory.cast("q")
         self._known: dict[Key, Numbers] = dict(self.read())
 
+    @property
+    def room(self) -> int:
+        """How many series can still be added."""
+        return _RECORDS - self._words[_COUNT]
+
+    def __contains__(self, key: Key) -> bool:
+        """Return whether there is such a series."""
+        return key in self._known
+
     def series(self, key: Key) -> Numbers:
         """Return the numbers under a key, all 0 at first, to be counted up in place."""
         numbers = self._known.get(key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -26,6 +27,10 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
 _SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1)
 _SUM = len(_SHARES) + 1
+# Beyond as many series, which only strange requests can make, further kinds of requests are counted as one, so that
+# all else still finds room.
+_ROOM_FOR_THE_REST = 256
+_FURTHER = ("_OTHER", "", "", "", "")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 
 
@@ -63,6 +68,7 @@ REPLACED = Family("pressmark_workers_replaced", "counter", "Workers that ended u
 DROPPED = Family("pressmark_log_lines_dropped", "counter", "Lines of the log that found no room.")
 FAMILIES = (REQUESTS, ACTIVE, PARAGRAPHS, CONFIDENCE, KNOWN_TERMS, ARTICLES, PROBLEMS, SHED, LOADS, REPLACED, DROPPED)
 
+_log = logging.getLogger(__name__)
 _SHEDDING = frozenset({"overloaded", "too-many-streams", "rate-limited", "deadline-passed"})
 
 
@@ -108,6 +114,7 @@ class Meter:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._durations: dict[Key, Numbers] = {}
+        self._is_crowded = False
         self._active = ledger.series((ACTIVE.name,))
         self._active[0] = 0.0  # whoever had this ledger before is dead, and so are its requests
         for outcome in ("swapped", "unchanged", "refused"):
@@ -131,13 +138,22 @@ class Meter:
         key = (method_of(method), scheme, route, str(status), error)
         numbers = self._durations.get(key)
         if numbers is None:
-            numbers = self._durations[key] = self._ledger.series((REQUESTS.name, *key))
+            numbers = self._durations[key] = self._series_of(key)
         numbers[bisect_left(_SECONDS, seconds)] += 1
         numbers[len(_SECONDS) + 1] += seconds
         if problem:
             self.count(PROBLEMS, problem)
             if problem in _SHEDDING:
                 self.count(SHED, problem)
+
+    def _series_of(self, labels: Key) -> Numbers:
+        key = (REQUESTS.name, *labels)
+        if key in self._ledger or self._ledger.room > _ROOM_FOR_THE_REST:
+            return self._ledger.series(key)
+        if not self._is_crowded:
+            self._is_crowded = True
+            _log.warning("further kinds of requests are counted as one")
+        return self._ledger.series((REQUESTS.name, *_FURTHER))
 
     def judged(self, marks: Marks) -> None:
         """Count what was marked."""

@@ -9,6 +9,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from service import Server, serving
 
+from pressmark_service.board import Board
+from pressmark_service.metrics import PARAGRAPHS, REQUESTS, Meter, count_marks
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -96,6 +99,24 @@ def test_paths_and_methods_of_a_clients_making_add_no_series(server: Server) -> 
     name = "http_server_request_duration_seconds_count"
     assert counted[name, request_labels("GET", "", 404)] == 5
     assert counted[name, request_labels("_OTHER", "", 404)] == 5
+
+
+def test_requests_of_ever_new_kinds_leave_room_for_all_else(caplog: pytest.LogCaptureFixture) -> None:
+    board = Board()
+    meter = Meter(board.take(0))
+    for at in range(2000):
+        meter.end("GET", "http", f"/{at % 1500}", status=404, problem="", seconds=0.001)
+    meter.judged(count_marks([]))
+    meter.count(PARAGRAPHS, "military", "")
+    totals = board.totals()
+    assert totals[PARAGRAPHS.name, "military", ""][0] == 1
+    requests = {key: sum(numbers[:15]) for key, numbers in totals.items() if key[0] == REQUESTS.name}
+    assert sum(requests.values()) == 2000
+    assert requests[REQUESTS.name, "_OTHER", "", "", "", ""] > 500
+    assert requests[REQUESTS.name, "GET", "http", "/0", "404", ""] == 2
+    assert [record.message for record in caplog.records] == ["further kinds of requests are counted as one"]
+    Meter(board.take(0)).end("GET", "http", "/0", status=404, problem="", seconds=0.001)
+    assert board.totals()[REQUESTS.name, "GET", "http", "/0", "404", ""][0] == 3
 
 
 def test_only_the_asking_request_is_active(server: Server) -> None:
