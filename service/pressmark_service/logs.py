@@ -148,7 +148,12 @@ class _Handler(logging.Handler):
     """Writes what is logged by the standard library's means."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        standard_error().write(self.format(record).encode())
+        try:
+            line = self.format(record).encode()
+        except Exception:  # noqa: BLE001 - whoever logs must not fail for it
+            # The standard library would quote what it could not format.
+            line = to_json(_head("error", "record cannot be told") | {"logger": record.name})
+        standard_error().write(line)
 
     def flush(self) -> None:
         standard_error().catch_up()

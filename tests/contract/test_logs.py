@@ -8,6 +8,8 @@ import pty
 import re
 import signal
 import socket
+import subprocess
+import sys
 import tty
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -140,6 +142,20 @@ def test_log_never_holds_what_was_sent(server: Server, path: str, at: int) -> No
     httpx.post(server.url + path, trust_env=False, **SENT[at])
     httpx.get(server.url + "/healthz", trust_env=False)
     assert MARKER not in server.log.read_text("utf-8")
+
+
+LOGS_BADLY = """
+import logging
+from pressmark_service.logs import configure_logs
+configure_logs()
+logging.getLogger("somebody").warning("%d", "a sentence that nobody may keep")
+"""
+
+
+def test_record_that_cannot_be_formatted_harms_nobody_and_is_not_quoted() -> None:
+    ended = subprocess.run([sys.executable, "-c", LOGS_BADLY], capture_output=True, check=True)
+    line = json.loads(ended.stderr)
+    assert (line["event"], line["logger"]) == ("record cannot be told", "somebody")
 
 
 def fill(pipe: Path) -> None:
