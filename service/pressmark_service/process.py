@@ -39,6 +39,8 @@ LISTENING = ("listening",)
 """Under this key a worker tells its supervisor that it accepts connections."""
 PULSE = ("pulse",)
 """Under this key a worker counts up for as long as its loop turns."""
+ENDING = ("ending",)
+"""Under this key the supervisor tells its workers that the next signal is to end them where they stand."""
 _BACKLOG = 2048
 _SECONDS_BETWEEN_BEATS = 0.5
 # How long a thread that judges may keep the interpreter from the loop. By default ten times as long, and under
@@ -62,21 +64,36 @@ class Post:
         digest: str | None = self.board.ledgers[-1].note.get("sha256")
         return digest
 
+    @property
+    def is_ending(self) -> bool:
+        """Whether the supervisor was told a second time to stop.
+
+        Signals alone cannot say so to a worker: who stops a whole group of processes sends it one, the
+        supervisor passes on another.
+        """
+        return self.board.ledgers[-1].series(ENDING)[0] > 0
+
 
 class Server(uvicorn.Server):
     """Stops in the order that balancers need.
 
     Not ready at once; after the drain delay no new connections; requests in work finish; exit 0. A
-    second signal ends it where it stands.
+    second signal ends it where it stands; a worker only where its supervisor had two.
     """
 
     def __init__(
-        self, config: uvicorn.Config, desk: Desk, on_start: Callable[[Judge], None], on_close: Callable[[], None]
+        self,
+        config: uvicorn.Config,
+        desk: Desk,
+        on_start: Callable[[Judge], None],
+        on_close: Callable[[], None],
+        post: Post | None,
     ) -> None:
         super().__init__(config)
         self._desk = desk
         self._on_start = on_start
         self._on_close = on_close
+        self._post = post
         self._closes_at = self._stops_at = float("inf")
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -90,17 +107,17 @@ class Server(uvicorn.Server):
         uvicorn raises the signals that it remembers once more after a stop; none is remembered here, so a
         clean stop ends with exit code 0.
         """
-        if self._desk.state == "draining":
+        is_draining = self._desk.state == "draining"
+        if is_draining if self._post is None else self._post.is_ending:
             self.should_exit = self.force_exit = True
-            return
-        self._desk.drain()
-        self._closes_at = monotonic() + self._desk.settings.drain_delay
+        elif not is_draining:
+            self._desk.drain()
+            self._closes_at = monotonic() + self._desk.settings.drain_delay
 
     def leave(self, alive: int) -> None:
         """Drain, because the supervisor is gone."""
         get_running_loop().remove_reader(alive)
-        if self._desk.state != "draining":
-            self.handle_exit(signal.SIGTERM, None)
+        self.handle_exit(signal.SIGTERM, None)
 
     async def on_tick(self, counter: int) -> bool:
         """Say whether it is time to stop accepting; uvicorn asks ten times a second."""
@@ -178,7 +195,7 @@ async def serve(
     desk: Desk = app.state.desk
     # The listener of workers is shared; one of them may end alone, and the supervisor closes it for all.
     on_close = partial(turn_away, listener) if post is None else lambda: None
-    server = Server(_config(app, desk), desk, on_start, on_close)
+    server = Server(_config(app, desk), desk, on_start, on_close, post)
     # Entered here and not by uvicorn, so that what keeps it from starting arrives as what it is.
     async with app.router.lifespan_context(app):
         # What is here now stays: to look through it for garbage would stop everything for 35 ms, and find none.

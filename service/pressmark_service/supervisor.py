@@ -19,7 +19,7 @@ from pressmark_service import process, succession
 from pressmark_service.board import Board
 from pressmark_service.listener import turn_away
 from pressmark_service.metrics import LOADS, REPLACED, Meter
-from pressmark_service.process import LISTENING, PULSE, Post
+from pressmark_service.process import ENDING, LISTENING, PULSE, Post
 
 if TYPE_CHECKING:
     import socket
@@ -67,6 +67,7 @@ class Supervisor:
         self._meter.count(REPLACED, by=0)  # there from the start, so that alerts see the first one
         self._workers = [_Worker(slot) for slot in range(settings.workers)]
         self._listening = [self._board.ledgers[worker.slot].series(LISTENING) for worker in self._workers]
+        self._ending = self._ledger.series(ENDING)
         self._pulses = [self._board.ledgers[worker.slot].series(PULSE) for worker in self._workers]
         self._looks_at = float("-inf")
         self._judge = pressmark.load(settings.model_dir)
@@ -108,6 +109,7 @@ class Supervisor:
                 self._ends_at = self._closes_at + self._settings.drain_timeout + _SECONDS_TO_END
             else:
                 self._ends_at = monotonic() + _SECONDS_TO_END
+                self._ending[0] = 1
             self._stopping += 1
             self._tell(signal.SIGTERM)
 

@@ -21,14 +21,6 @@ REST = b': "a"}'
 STOPS = [signal.SIGTERM, signal.SIGINT]
 
 
-def refuses(server: Server) -> bool:
-    try:
-        server.connect().close()
-    except ConnectionError:
-        return True
-    return False
-
-
 def status(server: Server, path: str) -> int:
     return httpx.get(server.url + path, trust_env=False).status_code
 
@@ -69,7 +61,7 @@ def test_request_in_work_is_finished(start: Callable[..., Server]) -> None:
         connection.sendall(HALF)
         assert status(server, "/healthz") == 200  # so the half request has been seen
         server.process.terminate()
-        until(lambda: refuses(server))
+        until(server.refuses)
         assert server.process.poll() is None
         connection.sendall(REST)
         answer = b"".join(iter(lambda: connection.recv(65536), b""))
@@ -92,7 +84,7 @@ def test_second_signal_ends_it_with_a_request_in_work(start: Callable[..., Serve
         connection.sendall(HALF)
         assert status(server, "/healthz") == 200
         server.process.terminate()
-        until(lambda: refuses(server))
+        until(server.refuses)
         server.process.terminate()
         assert server.process.wait(20) == 1
 

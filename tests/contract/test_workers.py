@@ -18,6 +18,8 @@ from pressmark.release import BUNDLED, MANIFEST
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+HEAD = b"POST /classify HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n"
+
 
 def workers(server: Server) -> set[int]:
     """Return the processes of the workers."""
@@ -66,8 +68,35 @@ def test_worker_that_heeds_nothing_does_not_keep_them_from_stopping(tmp_path: Pa
         assert server.process.wait(20) == 1
 
 
+def test_signal_to_all_processes_at_once_loses_no_request(server: Server) -> None:
+    """As systemd sends it by default: a worker then gets it twice, once from the supervisor."""
+    connections = [server.connect() for _ in range(4)]
+    for connection in connections:
+        connection.sendall(HEAD + b'{"text"')
+    mark(server, 4)  # so the half requests have been seen
+    for one in (*workers(server), server.process.pid):
+        os.kill(one, signal.SIGTERM)
+    until(server.refuses)
+    for connection in connections:
+        with connection:
+            connection.sendall(b': "a"}')
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+    assert server.process.wait(20) == 0
+
+
+def test_second_signal_to_the_supervisor_ends_the_workers_with_a_request_in_work(server: Server) -> None:
+    with server.connect() as connection:
+        connection.sendall(HEAD + b'{"text"')
+        mark(server, 4)
+        server.process.terminate()
+        until(server.refuses)
+        server.process.terminate()
+        assert server.process.wait(20) == 1
+    assert [line for line in server.lines() if line["event"] != "request"] == []
+
+
 def test_interrupt_from_a_terminal_stops_them_once(server: Server) -> None:
-    """A terminal sends it to the whole foreground group; for workers twice would mean to end at once."""
+    """A terminal sends it to the whole foreground group; the supervisor passes it on."""
     assert all(os.getpgid(one) != os.getpgid(server.process.pid) for one in workers(server))
 
 

@@ -40,6 +40,14 @@ class Server:
         """Return a connection, for what a proper client would not send."""
         return socket.create_connection((self.host, self.port), timeout=10)
 
+    def refuses(self) -> bool:
+        """Return whether it lets nobody in."""
+        try:
+            self.connect().close()
+        except ConnectionError:
+            return True
+        return False
+
     def send(self, sent: bytes) -> bytes:
         """Send bytes, and return all that comes back until the server hangs up."""
         with self.connect() as connection:
