@@ -10,7 +10,7 @@ from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from pressmark_service.keys import Keys, wait_of
+from pressmark_service.keys import keys_of, wait_of
 from pressmark_service.problems import RateLimited, Unauthorized
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Doorkeeper:
     """Asks for keys and counts how often each is used, where the settings want that."""
 
     def __init__(self, settings: Settings) -> None:
-        self._keys = Keys(settings.key_file) if settings.key_file else None
+        self._keys = keys_of(settings.key_file) if settings.key_file else None
         self._open = PROBES | _PUBLISHED | ({"/metrics"} if settings.open_metrics else set())
         self._rate = parse(settings.rate_limit) if settings.rate_limit else None
         self._counts = MemoryStorage()

@@ -13,7 +13,9 @@ import math
 import os
 import re
 import secrets
+import stat
 import sys
+from functools import cache
 from pathlib import Path
 from time import monotonic, time
 from typing import TYPE_CHECKING
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 _LINE = re.compile(r"(?P<name>[A-Za-z0-9._-]{1,64}) (?P<digest>[0-9a-f]{64})")
 _SECONDS_BETWEEN_LOOKS = 1.0
+# Of thousands of keys; more is no file of keys.
+_MOST_BYTES = 1 << 20
 
 _log = logging.getLogger(__name__)
 
@@ -37,10 +41,11 @@ class Keys:
         self._stamp = _stamp(file)
         self._digests = read_keys(file)
         self._looked = monotonic()
+        self._told = ""
 
     def name_of(self, key: bytes) -> str | None:
         """Return whose key it is, if anybody's; takes as long for any key as for any other."""
-        self._look_again()
+        self.look_again()
         digest = hashlib.sha256(key).hexdigest()
         found = None
         for known, name in self._digests:
@@ -48,7 +53,8 @@ class Keys:
                 found = name
         return found
 
-    def _look_again(self) -> None:
+    def look_again(self) -> None:
+        """Read the file if it has changed, at most once a second; keep the keys as they were if it is not sound."""
         if monotonic() - self._looked < _SECONDS_BETWEEN_LOOKS:
             return
         self._looked = monotonic()
@@ -59,20 +65,32 @@ class Keys:
             self._digests = read_keys(self._file)
         except SettingsError as wrong:
             # Rather yesterday's keys than none: a file is half written for a moment.
-            _log.error("keys kept as they were", extra={"members": {"reason": str(wrong)}})
+            if str(wrong) != self._told:
+                self._told = str(wrong)
+                _log.error("keys kept as they were", extra={"members": {"reason": self._told}})
         else:
-            self._stamp = stamp
+            self._stamp, self._told = stamp, ""
             _log.info("keys read again", extra={"members": {"keys": len(self._digests)}})
+
+
+@cache
+def keys_of(file: Path) -> Keys:
+    """Return the keys of a file, the same ones to everybody who asks in this process.
+
+    A process that is forked from one that has asked begins with the keys that it had last, whatever the
+    file holds by then: a worker can be replaced while the file is spoilt.
+    """
+    return Keys(file)
 
 
 def read_keys(file: Path) -> list[tuple[str, str]]:
     """Return digest and name of each key; raise SettingsError if the file cannot be used."""
     try:
-        lines = file.read_text("utf-8").splitlines()
+        text = _content(file).decode("utf-8-sig")  # editors of Windows begin a file with a mark
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{file}: cannot be read: {getattr(error, 'strerror', 'not UTF-8')}") from None
     keys = []
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
         found = _LINE.fullmatch(line.strip())
@@ -84,12 +102,27 @@ def read_keys(file: Path) -> list[tuple[str, str]]:
     return keys
 
 
+def _content(file: Path) -> bytes:
+    with open(file, "rb", opener=_open_at_once) as opened:
+        if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+            raise SettingsError(f"{file}: is no regular file")
+        content = opened.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise SettingsError(f"{file}: is larger than {_MOST_BYTES} bytes, which no file of keys is")
+    return content
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    # A pipe would keep everything waiting until somebody writes into it.
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
 def _stamp(file: Path) -> tuple[int, ...]:
     try:
         found = os.stat(file)  # noqa: PTH116 - follows the links that orchestrators exchange
     except OSError as error:
         raise SettingsError(f"{file}: cannot be read: {error.strerror}") from None
-    return found.st_ino, found.st_size, found.st_mtime_ns
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def wait_of(reset: float) -> str:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 import pressmark
 from pressmark_service import process, succession
 from pressmark_service.board import Board
+from pressmark_service.keys import keys_of
 from pressmark_service.listener import turn_away
 from pressmark_service.metrics import LOADS, REPLACED, Meter
 from pressmark_service.process import ENDING, LISTENING, PULSE, Post
@@ -71,6 +72,8 @@ class Supervisor:
         self._pulses = [self._board.ledgers[worker.slot].series(PULSE) for worker in self._workers]
         self._looks_at = float("-inf")
         self._judge = pressmark.load(settings.model_dir)
+        # Workers begin with what these hold when they are forked.
+        self._keys = keys_of(settings.key_file) if settings.key_file else None
         self._told_to_swap = float("inf")
         self._is_announced = False
         self._stopping = 0
@@ -85,6 +88,8 @@ class Supervisor:
         signal.pthread_sigmask(signal.SIG_BLOCK, _AWAITED)
         gc.freeze()  # what is here now stays in memory that the workers share
         while not self._stopping or any(worker.pid for worker in self._workers):
+            if self._keys is not None:
+                self._keys.look_again()
             self._start_missing()
             self._announce_once()
             # Short at first, for the announcement, and at last, to close in time; in between a signal ends the wait.

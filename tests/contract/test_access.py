@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
+import signal
 import subprocess
+from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -12,7 +17,6 @@ from service import COMMAND, Server, environment, serving, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     ExpectProblem = Callable[..., dict[str, Any]]
 
@@ -117,6 +121,64 @@ def test_file_that_is_spoilt_leaves_the_keys_as_they_were(guarded: Server, file:
     until(is_told)
 
 
+def test_file_that_became_a_pipe_leaves_the_keys_as_they_were(guarded: Server, file: Path, key: str) -> None:
+    file.unlink()
+    os.mkfifo(file)
+
+    def is_told() -> bool:
+        assert ask(guarded, key).status_code == 200
+        return any("is no regular file" in line.get("reason", "") for line in guarded.lines())
+
+    until(is_told)
+
+
+def test_file_that_stays_spoilt_is_told_of_once(guarded: Server, file: Path, key: str) -> None:
+    file.write_text("no key at all\n")
+    started = monotonic()
+
+    def is_looked_at_again() -> bool:
+        assert ask(guarded, key).status_code == 200
+        return monotonic() > started + 2.5
+
+    until(is_looked_at_again)
+    assert [line["event"] for line in guarded.lines()].count("keys kept as they were") == 1
+
+
+def test_file_that_was_changed_in_place_at_the_same_moment_is_read(guarded: Server, file: Path, key: str) -> None:
+    """As a copy does it that sets the times of what it copied."""
+    before = file.stat()
+    following = "pmk_following"
+    with file.open("r+") as opened:
+        opened.write(f"desk {hashlib.sha256(following.encode()).hexdigest()}\n")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    until(lambda: ask(guarded, following).status_code == 200)
+    assert ask(guarded, key).status_code == 401
+
+
+@pytest.mark.parametrize("content", [None, "spoilt"])
+def test_worker_is_replaced_with_the_keys_that_it_had(
+    tmp_path: Path, file: Path, key: str, content: str | None
+) -> None:
+    following = make_key(file, "desk")
+    with serving(tmp_path / "log", "--workers", "2", "--key-file", str(file)) as server:
+        file.write_text("\n".join(file.read_text().splitlines()[1:]))  # what counts is what was sound last
+        until(lambda: any(line["event"] == "keys read again" for line in server.lines()))
+        file.unlink() if content is None else file.write_text(content)
+        before = children(server)
+        for worker in before:
+            os.kill(worker, signal.SIGKILL)
+        until(lambda: len(children(server) - before) == 2)
+        assert [ask(server, following).status_code for _ in range(4)] == [200] * 4
+        assert ask(server, key).status_code == 401
+        assert not any(line["event"] == "worker failed" for line in server.lines())
+        assert children(server).isdisjoint(before)
+
+
+def children(server: Server) -> set[int]:
+    text = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text()
+    return {int(one) for one in text.split()}
+
+
 @pytest.mark.parametrize("content", [None, "", "desk\n", "desk abc\n"])
 def test_service_does_not_start_with_a_bad_file(file: Path, content: str | None) -> None:
     if content is not None:
@@ -126,6 +188,30 @@ def test_service_does_not_start_with_a_bad_file(file: Path, content: str | None)
     assert ended.returncode == 1
     assert len(ended.stderr.splitlines()) == 1
     assert str(file) in ended.stderr
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "vast", "device"])
+def test_service_does_not_start_with_what_is_no_file_of_keys(file: Path, kind: str) -> None:
+    if kind == "pipe":
+        os.mkfifo(file)
+    elif kind == "folder":
+        file.mkdir()
+    elif kind == "vast":
+        file.touch()
+        os.truncate(file, 1 << 40)
+    else:
+        file.symlink_to("/dev/zero")
+    command = [COMMAND, "serve", "--port", "0", "--key-file", str(file)]
+    ended = subprocess.run(command, capture_output=True, text=True, env=environment(), check=False, timeout=30)
+    assert ended.returncode == 1
+    assert len(ended.stderr.splitlines()) == 1
+    assert str(file) in ended.stderr
+
+
+def test_mark_of_an_editor_before_the_first_key_is_passed_over(tmp_path: Path, file: Path, key: str) -> None:
+    file.write_text(file.read_text(), encoding="utf-8-sig")
+    with serving(tmp_path / "log", "--key-file", str(file)) as server:
+        assert ask(server, key).status_code == 200
 
 
 def test_each_key_has_a_rate_of_its_own(tmp_path: Path, file: Path, key: str, expect_problem: ExpectProblem) -> None:
