@@ -10,6 +10,9 @@ from contextlib import suppress
 SECONDS_TO_SETTLE = 0.2
 """After `turn_away`, what a handshake that had begun is given to complete: many times what a data centre needs."""
 
+BACKLOG = 2048
+"""How many connections may wait to be accepted."""
+
 _SO_ATTACH_FILTER = 26  # asm-generic/socket.h; Python has no name for it
 # Classic BPF over the TCP header: of what opens a connection nothing is taken, of everything else all.
 _NO_FURTHER_SYN = (
@@ -35,6 +38,18 @@ def listen(host: str, port: int) -> socket.socket:
         listener.close()
         raise OSError(f"cannot listen on {host} port {port}: {_reason(error)}") from None
     return listener
+
+
+def let_in(listener: socket.socket) -> None:
+    """Have connections begin; raise OSError with one clear line where another process lets them in.
+
+    Two processes may be bound to one address; that only one may listen is found out here.
+    """
+    try:
+        listener.listen(BACKLOG)
+    except OSError as error:
+        host, port, *_ = listener.getsockname()
+        raise OSError(f"cannot listen on {host} port {port}: {_reason(error)}") from None
 
 
 def turn_away(listener: socket.socket) -> None:

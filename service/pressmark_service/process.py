@@ -19,7 +19,7 @@ import uvloop
 
 from pressmark_service.app import create_app
 from pressmark_service.desk import Desk
-from pressmark_service.listener import SECONDS_TO_SETTLE, take_in, turn_away
+from pressmark_service.listener import BACKLOG, SECONDS_TO_SETTLE, let_in, take_in, turn_away
 from pressmark_service.protocol import Protocol
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ PULSE = ("pulse",)
 """Under this key a worker counts up for as long as its loop turns."""
 ENDING = ("ending",)
 """Under this key the supervisor tells its workers that the next signal is to end them where they stand."""
-_BACKLOG = 2048
 _SECONDS_BETWEEN_BEATS = 0.5
 # How long a thread that judges may keep the interpreter from the loop. By default ten times as long, and under
 # load every look at the network would wait for it.
@@ -201,7 +200,9 @@ async def serve(
         # What is here now stays: to look through it for garbage would stop everything for 35 ms, and find none.
         gc.freeze()
         with _reloading(desk, post):
-            if post is not None:
+            if post is None:
+                let_in(listener)
+            else:
                 get_running_loop().add_reader(post.alive, server.leave, post.alive)
             await server.serve(sockets=[listener])
     return 1 if server.force_exit else 0
@@ -239,7 +240,7 @@ def _config(app: FastAPI, desk: Desk) -> uvicorn.Config:
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        backlog=_BACKLOG,
+        backlog=BACKLOG,
         timeout_keep_alive=cast("int", settings.keep_alive),  # any number of seconds will do
         timeout_graceful_shutdown=math.ceil(settings.drain_timeout),
     )

@@ -10,6 +10,7 @@ import gc
 import logging
 import os
 import signal
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, NoReturn
@@ -18,7 +19,7 @@ import pressmark
 from pressmark_service import process, succession
 from pressmark_service.board import Board
 from pressmark_service.keys import keys_of
-from pressmark_service.listener import turn_away
+from pressmark_service.listener import let_in, turn_away
 from pressmark_service.metrics import LOADS, REPLACED, Meter
 from pressmark_service.process import ENDING, LISTENING, PULSE, Post
 
@@ -83,8 +84,12 @@ class Supervisor:
         self._alive, self._kept_open = os.pipe()
 
     def run(self) -> int:
-        """Keep the workers until a signal to stop; return the exit code."""
+        """Keep the workers until a signal to stop; return the exit code. Raises OSError before a worker is forked."""
+        let_in(self._listener)
         self._write_note(succession.first())
+        signal.signal(
+            signal.SIGCHLD, signal.SIG_DFL
+        )  # where it is ignored, as some parents have it, nobody hears of deaths
         signal.pthread_sigmask(signal.SIG_BLOCK, _AWAITED)
         gc.freeze()  # what is here now stays in memory that the workers share
         while not self._stopping or any(worker.pid for worker in self._workers):
@@ -146,7 +151,7 @@ class Supervisor:
             if worker.looks_without_beat * _SECONDS_BETWEEN_LOOKS > self._settings.worker_timeout:
                 worker.looks_without_beat = 0
                 _log.warning("worker hung", extra={"members": {"worker": worker.slot}})
-                os.kill(worker.pid, signal.SIGKILL)
+                _send(worker, signal.SIGKILL)
 
     def _is_whole(self) -> bool:
         return all(worker.pid for worker in self._workers)
@@ -165,7 +170,6 @@ class Supervisor:
         try:
             os.setpgid(0, 0)  # an interrupt from the terminal is for the supervisor, which passes it on
             os.close(self._kept_open)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             for stop in _STOPS:  # until it serves, when both get another meaning
                 signal.signal(stop, lambda *_: os._exit(0))
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
@@ -181,12 +185,16 @@ class Supervisor:
         for worker in self._workers:
             if not worker.pid:
                 continue
-            pid, status = os.waitpid(worker.pid, os.WNOHANG)
+            try:
+                pid, status = os.waitpid(worker.pid, os.WNOHANG)
+                code = os.waitstatus_to_exitcode(status)
+            except ChildProcessError:  # dead, and somebody else was told how it ended
+                pid, code = worker.pid, None
             if pid:
                 worker.pid = 0
-                self._mourn(worker, os.waitstatus_to_exitcode(status))
+                self._mourn(worker, code)
 
-    def _mourn(self, worker: _Worker, code: int) -> None:
+    def _mourn(self, worker: _Worker, code: int | None) -> None:
         if self._stopping:
             self._code = self._code or int(code != 0)
             return
@@ -194,7 +202,7 @@ class Supervisor:
         _log.warning("worker replaced", extra={"members": {"worker": worker.slot, "exit_code": code}})
 
     def _announce_once(self) -> None:
-        if self._is_announced:
+        if self._is_announced or self._stopping:
             return
         if all(told[0] for told in self._listening):
             self._is_announced = True
@@ -219,15 +227,20 @@ class Supervisor:
             digest = self._board.ledgers[worker.slot].note.get("sha256")
             if worker.pid and digest != self._judge.sha256 and not worker.is_dismissed:
                 worker.is_dismissed = True
-                os.kill(worker.pid, signal.SIGTERM)
+                _send(worker, signal.SIGTERM)
 
     def _tell(self, number: signal.Signals) -> None:
         for worker in self._workers:
-            if worker.pid:
-                os.kill(worker.pid, number)
+            _send(worker, number)
 
     def _write_note(self, load: succession.Load) -> None:
         self._ledger.write_note(succession.note_of(self._judge, load, serving=False))
+
+
+def _send(worker: _Worker, number: signal.Signals) -> None:
+    if worker.pid:
+        with suppress(ProcessLookupError):  # dead and not buried yet
+            os.kill(worker.pid, number)
 
 
 def _await_signal(seconds: float) -> int:

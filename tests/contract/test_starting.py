@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import os
 import shutil
+import signal
 import socket
 import subprocess
 from pathlib import Path
@@ -75,6 +77,30 @@ def test_model_of_another_format_ends_it(release: Path) -> None:
 
 def test_port_in_use_ends_it(server: Server) -> None:
     assert str(server.port) in refused("--port", str(server.port))
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_port_that_another_takes_meanwhile_ends_it(workers: str) -> None:
+    """Two that start at the same moment are both bound, and only one may listen."""
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", 0))
+        port = str(other.getsockname()[1])
+        with subprocess.Popen(
+            [COMMAND, "serve", "--port", port, "--workers", workers],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment(),
+        ) as process:
+            until(lambda: any(target.startswith("socket:") for target in opened_by(process.pid)))
+            other.listen()  # before the other has loaded its model
+            try:
+                said, told = process.communicate(timeout=20)
+            finally:
+                process.terminate()
+    assert (process.returncode, said) == (1, "")
+    assert told == f"pressmark serve: cannot listen on 127.0.0.1 port {port}: Address already in use\n"
 
 
 @pytest.mark.parametrize("host", ["256.256.256.256", "no such host", "203.0.113.1", "x" * 300, "ä..b"])
@@ -171,3 +197,31 @@ def test_serves_where_standard_streams_are_closed(closed: str) -> None:
     finally:
         process.kill()
         process.wait()
+
+
+def test_told_to_stop_before_it_has_said_that_it_listens_ends_with_0() -> None:
+    """Both workers serve, and the supervisor hears of the stop before it sees that they do."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    command = [COMMAND, "serve", "--port", str(port), "--workers", "2", "--drain-delay", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()) as process:
+        until(lambda: len(children(process.pid)) == 2 and is_waiting(process.pid))
+        process.send_signal(signal.SIGSTOP)
+        one, other = children(process.pid)
+        for stopped, running in ((one, other), (other, one)):
+            os.kill(stopped, signal.SIGSTOP)
+            os.kill(running, signal.SIGCONT)
+            assert httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False, timeout=20).status_code == 200
+        os.kill(other, signal.SIGCONT)
+        process.send_signal(signal.SIGINT)  # the lowest number, so the first that it takes
+        process.send_signal(signal.SIGCONT)
+        assert process.communicate(timeout=30)[1] == b""
+        assert process.returncode == 0
+
+
+def is_waiting(process: int) -> bool:
+    return Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2].startswith("S")
+
+
+def children(process: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text().split()]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sys
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from service import Server, serving, until
+from service import COMMAND, Server, serving, until
 
 from pressmark.release import BUNDLED, MANIFEST
 
@@ -107,6 +108,20 @@ def test_killed_worker_is_replaced_and_the_others_go_on(server: Server) -> None:
     mark(server, 10)
     assert figure(server, "pressmark_workers_replaced_total") == 1
     assert [line["exit_code"] for line in server.lines() if line["event"] == "worker replaced"] == [-9]
+
+
+def test_killed_worker_is_replaced_where_the_parent_ignored_deaths(tmp_path: Path) -> None:
+    """What is ignored stays so in the program that is started."""
+    ignoring = (
+        "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])"
+    )
+    program = (sys.executable, "-c", ignoring, COMMAND, "serve")
+    with serving(tmp_path / "log", "--workers", "2", "--drain-delay", "0", program=program) as server:
+        killed = workers(server).pop()
+        os.kill(killed, signal.SIGKILL)
+        until(lambda: len(workers(server) - {killed}) == 2)
+        server.process.terminate()
+        assert server.process.wait(20) == 0
 
 
 def test_worker_that_hangs_is_replaced_and_the_others_go_on(tmp_path: Path) -> None:
