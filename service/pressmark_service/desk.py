@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import math
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
@@ -79,9 +81,13 @@ class Desk:
         """Put the model that the folder now holds in place of this one, or tell why it is refused."""
         async with self._reloading:
             # A thread of its own: requests go on meanwhile, those that are judged in a thread included.
-            judge, load = await asyncio.to_thread(
-                succession.attempt, self._load, self.settings.model_dir, self.judge, expected
+            loop = asyncio.get_running_loop()
+            loaded: asyncio.Future[tuple[Judge, Load]] = loop.create_future()
+            succession.in_a_thread(
+                partial(succession.attempt, self._load, self.settings.model_dir, self.judge, expected),
+                partial(_hand_over, loop, loaded),
             )
+            judge, load = await loaded
             self._judge = judge
             self.meter.count(LOADS, load.outcome)
             self._ledger.write_note(succession.note_of(judge, load, serving=True))
@@ -105,3 +111,16 @@ class Desk:
         """Return the problem that says why not, and when to come back."""
         wait = math.ceil(self.settings.drain_delay + 1) if self.state == "draining" else 1
         return NotReady(headers={"Retry-After": str(wait)}, reason=self.state)
+
+
+def _hand_over(
+    loop: asyncio.AbstractEventLoop, future: asyncio.Future[tuple[Judge, Load]], result: tuple[Judge, Load]
+) -> None:
+    """Set the result from another thread, unless nobody waits for it any more."""
+
+    def put() -> None:
+        if not future.done():
+            future.set_result(result)
+
+    with suppress(RuntimeError):  # the loop is closed: the service has ended meanwhile
+        loop.call_soon_threadsafe(put)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from threading import Thread
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -55,6 +56,13 @@ def attempt(
     if judge.sha256 == serving.sha256:
         return serving, _told("unchanged", serving, None)
     return judge, _told("swapped", judge, None)
+
+
+def in_a_thread(attempted: Callable[[], tuple[Judge, Load]], done: Callable[[tuple[Judge, Load]], object]) -> Thread:
+    """Begin an attempt in a thread that nobody waits for at the end: a slow disk keeps no service from stopping."""
+    thread = Thread(target=lambda: done(attempted()), name="loading", daemon=True)
+    thread.start()
+    return thread
 
 
 def first() -> Load:

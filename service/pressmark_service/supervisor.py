@@ -12,8 +12,9 @@ import os
 import signal
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pressmark
 from pressmark_service import process, succession
@@ -26,9 +27,11 @@ from pressmark_service.process import ENDING, LISTENING, PULSE, Post
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
+    from threading import Thread
 
     from pressmark import Judge
     from pressmark_service.settings import Settings
+    from pressmark_service.succession import Load
 
 _STOPS = {signal.SIGTERM, signal.SIGINT}
 _SIGNALS = _STOPS | {signal.SIGHUP, signal.SIGCHLD}
@@ -75,7 +78,11 @@ class Supervisor:
         self._judge = pressmark.load(settings.model_dir)
         # Workers begin with what these hold when they are forked.
         self._keys = keys_of(settings.key_file) if settings.key_file else None
-        self._told_to_swap = float("inf")
+        self._loading: Thread | None = None
+        self._loaded: list[tuple[Judge, Load]] = []
+        self._is_to_load_again = False
+        # Until when workers may take to follow, while any of them has not.
+        self._follows_until: float | None = None
         self._is_announced = False
         self._stopping = 0
         self._closes_at = self._ends_at = float("inf")
@@ -99,10 +106,12 @@ class Supervisor:
             self._announce_once()
             # Short at first, for the announcement, and at last, to close in time; in between a signal ends the wait.
             is_calm = self._is_announced and self._is_whole() and not self._stopping
+            is_calm = is_calm and self._loading is None and self._follows_until is None
             number = _await_signal(1.0 if is_calm else _TICK)
             if number != signal.SIGALRM:
                 self._heed(number)
-            self._dismiss_stragglers()
+            self._put_in_place()
+            self._dismiss_a_straggler()
             self._kill_the_hung()
             self._close_in_time()
             self._end_in_time()
@@ -157,11 +166,15 @@ class Supervisor:
         return all(worker.pid for worker in self._workers)
 
     def _start_missing(self) -> None:
+        # What is forked while another thread runs may find locks held for good. A load takes a second.
+        if self._loading is not None:
+            return
         for worker in self._workers:
             rested = monotonic() - worker.started >= _SECONDS_BETWEEN_STARTS
             if not worker.pid and rested and not self._stopping:
                 worker.started = monotonic()
                 worker.is_dismissed = False
+                self._listening[worker.slot][0] = 0
                 worker.pid = os.fork() or self._become_worker(worker.slot)
 
     def _become_worker(self, slot: int) -> NoReturn:
@@ -204,30 +217,62 @@ class Supervisor:
     def _announce_once(self) -> None:
         if self._is_announced or self._stopping:
             return
-        if all(told[0] for told in self._listening):
+        if self._all_listen():
             self._is_announced = True
             self._on_start(self._judge)
 
     def _reload(self) -> None:
-        """Try the model that the folder now holds, and have the workers put it in place only if it is sound."""
-        self._judge, load = succession.attempt(pressmark.load, self._settings.model_dir, self._judge)
+        """Try the model that the folder now holds; where a load is under way, once more after it."""
+        if self._loading is not None:
+            self._is_to_load_again = True
+        elif not self._stopping:
+            attempt = partial(succession.attempt, pressmark.load, self._settings.model_dir, self._judge)
+            self._loading = succession.in_a_thread(attempt, self._loaded.append)
+
+    def _put_in_place(self) -> None:
+        """Take what was loaded, and have the workers put it in place only if it is sound."""
+        if self._loading is None or not self._loaded or self._stopping:
+            return
+        self._loading.join()
+        self._loading = None
+        self._judge, load = self._loaded.pop()
         self._write_note(load)
         if load.outcome == "swapped":
-            self._told_to_swap = monotonic()
+            self._follows_until = monotonic() + _SECONDS_TO_SWAP
             self._tell(signal.SIGHUP)
         else:
             self._meter.count(LOADS, load.outcome)
+        if self._is_to_load_again:
+            self._is_to_load_again = False
+            self._reload()
 
-    def _dismiss_stragglers(self) -> None:
-        """Replace workers that did not follow: all are to serve the same model."""
-        if monotonic() - self._told_to_swap < _SECONDS_TO_SWAP or self._stopping:
+    def _dismiss_a_straggler(self) -> None:
+        """Replace workers that did not follow: all are to serve the same model.
+
+        One after another, since the others serve meanwhile; at once where a worker refused what is sound, which
+        was exchanged under it.
+        """
+        if self._follows_until is None or self._stopping or not self._is_whole() or not self._all_listen():
             return
-        self._told_to_swap = float("inf")
-        for worker in self._workers:
-            digest = self._board.ledgers[worker.slot].note.get("sha256")
-            if worker.pid and digest != self._judge.sha256 and not worker.is_dismissed:
+        late = [worker for worker in self._workers if self._note_of(worker).get("sha256") != self._judge.sha256]
+        if not late:
+            self._follows_until = None
+        elif not any(worker.is_dismissed for worker in self._workers):
+            is_over = monotonic() >= self._follows_until
+            refused = (worker for worker in late if is_over or self._has_refused(worker))
+            if (worker := next(refused, None)) is not None:
                 worker.is_dismissed = True
                 _send(worker, signal.SIGTERM)
+
+    def _has_refused(self, worker: _Worker) -> bool:
+        note = self._note_of(worker)
+        return note["outcome"] == "refused" and bool(note["moment"] > self._ledger.note["moment"])
+
+    def _note_of(self, worker: _Worker) -> dict[str, Any]:
+        return self._board.ledgers[worker.slot].note
+
+    def _all_listen(self) -> bool:
+        return all(told[0] for told in self._listening)
 
     def _tell(self, number: signal.Signals) -> None:
         for worker in self._workers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -19,6 +20,8 @@ from pressmark.release import BUNDLED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+HELD = (sys.executable, str(Path(__file__).parent.parent / "support" / "held_loads.py"))
 
 
 @pytest.fixture
@@ -117,6 +120,54 @@ def test_sound_release_is_taken_after_a_refused_one(server: Server, folder: Path
     put(folder, "mended")
     assert reload(server).returncode == 0
     until(lambda: versions(server) == {"mended"})
+
+
+@pytest.fixture(params=["1", "2"], ids=["one process", "two workers"])
+def slow(tmp_path: Path, folder: Path, request: pytest.FixtureRequest) -> Iterator[Server]:
+    flags = ("--model", str(folder), "--workers", request.param, "--drain-delay", "0")
+    with serving(tmp_path / "log", *flags, program=HELD) as started:
+        yield started
+
+
+def test_stop_does_not_wait_for_a_load(slow: Server, folder: Path) -> None:
+    slow.process.send_signal(signal.SIGHUP)
+    until(folder.with_name("loading").exists)
+    slow.process.terminate()
+    assert slow.process.wait(10) == 0
+
+
+def test_reload_that_is_asked_for_during_a_load_follows_it(slow: Server, folder: Path) -> None:
+    put(folder, "next")
+    slow.process.send_signal(signal.SIGHUP)
+    until(folder.with_name("loading").exists)
+    put(folder, "last")
+    slow.process.send_signal(signal.SIGHUP)
+    folder.with_name("go").touch()
+    until(lambda: versions(slow) == {"last"})
+
+
+def test_workers_that_find_another_model_than_was_agreed_are_replaced(tmp_path: Path, folder: Path) -> None:
+    """The folder is exchanged after the supervisor has loaded it, and before the workers do."""
+    with serving(tmp_path / "log", "--model", str(folder), "--workers", "2", "--drain-delay", "0") as server:
+        children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+        for worker in children:
+            os.kill(int(worker), signal.SIGSTOP)
+        put(folder, "agreed")
+        server.process.send_signal(signal.SIGHUP)
+        until(lambda: any(line["event"] == "model swapped" for line in server.lines()))
+        put(folder, "exchanged")
+        for worker in children:
+            os.kill(int(worker), signal.SIGCONT)
+
+        def have_followed() -> bool:
+            found = versions(server)
+            assert "exchanged" not in found
+            return found == {"agreed"}
+
+        until(have_followed)
+        refused = [line["reason"] for line in server.lines() if line["event"] == "model refused"]
+        assert refused == ["was exchanged while it was being loaded"] * 2
+        assert [line["exit_code"] for line in server.lines() if line["event"] == "worker replaced"] == [0, 0]
 
 
 STRANGER = """

@@ -192,8 +192,11 @@ def test_stop_ends_the_stream_and_says_how_far_it_came(start: Callable[..., Serv
     assert server.process.wait(20) == 0
 
 
-def test_stream_that_is_under_way_is_served_to_its_end_while_the_service_stops(start: Callable[..., Server]) -> None:
-    server = start("--drain-delay", "0")
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_stream_that_is_under_way_is_served_to_its_end_while_the_service_stops(
+    start: Callable[..., Server], workers: str
+) -> None:
+    server = start("--drain-delay", "0", "--workers", workers)
     with begin(server) as connection, connection.makefile("rb") as answer:
         answers = (one for one in answer if one.startswith(b"{"))
         stopped = False
