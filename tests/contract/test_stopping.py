@@ -70,6 +70,28 @@ def test_request_in_work_is_finished(start: Callable[..., Server]) -> None:
     assert server.process.wait(20) == 0
 
 
+def test_request_that_nobody_has_looked_at_is_answered(start: Callable[..., Server]) -> None:
+    server = start("--drain-delay", "0")
+    server.process.send_signal(signal.SIGSTOP)
+    with server.connect() as connection:
+        connection.sendall(HALF + REST)
+        server.process.terminate()
+        server.process.send_signal(signal.SIGCONT)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+    assert server.process.wait(20) == 0
+
+
+def test_request_that_is_on_its_way_on_a_new_connection_is_answered(start: Callable[..., Server]) -> None:
+    server = start("--drain-delay", "0")
+    with server.connect() as connection:
+        assert status(server, "/healthz") == 200  # so it has been let in
+        server.process.terminate()
+        until(lambda: not server.listens())
+        connection.sendall(HALF + REST)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+    assert server.process.wait(20) == 0
+
+
 def test_second_signal_ends_it_in_the_drain_delay(start: Callable[..., Server]) -> None:
     server = start("--drain-delay", "600")
     server.process.terminate()

@@ -207,7 +207,7 @@ def test_stream_that_is_under_way_is_served_to_its_end_while_the_service_stops(
                 server.process.send_signal(signal.SIGTERM)
             if stopped:
                 break
-            stopped = not listens(server)
+            stopped = not server.listens()
         connection.sendall(b"0\r\n\r\n")
         assert json.loads(next(answers))["complete"]
     assert server.process.wait(20) == 0
@@ -225,11 +225,6 @@ def test_stream_that_never_ends_is_told_how_far_it_came_before_it_would_be_cut(s
                 break
     assert (told["complete"], told["lines"], told["problem"]["status"]) == (False, number - 1, 503)
     assert server.process.wait(20) == 0
-
-
-def listens(server: Server) -> bool:
-    rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    return any(row[1].endswith(f":{server.port:04X}") and row[3] == "0A" for row in rows)
 
 
 def test_silence_ends_the_stream(start: Callable[..., Server]) -> None:

@@ -96,6 +96,30 @@ def test_second_signal_to_the_supervisor_ends_the_workers_with_a_request_in_work
     assert [line for line in server.lines() if line["event"] != "request"] == []
 
 
+def test_worker_that_ends_alone_answers_who_has_connected_before_it_closes(server: Server) -> None:
+    """Suspended from before it would take them in until after it should have closed; nobody else is there to do so."""
+    ending, other = workers(server)
+    os.kill(other, signal.SIGSTOP)
+    os.kill(ending, signal.SIGTERM)
+    wait(0.15)  # after the first look at whether to close, before the last
+    os.kill(ending, signal.SIGSTOP)
+    connections = [server.connect() for _ in range(3)]
+    for connection in connections:
+        connection.sendall(HEAD + b'{"text": "a"}')
+    wait(0.3)
+    os.kill(ending, signal.SIGCONT)
+    until(lambda: ending not in workers(server))
+    os.kill(other, signal.SIGCONT)
+    for connection in connections:
+        with connection:
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+
+
+def wait(seconds: float) -> None:
+    end = monotonic() + seconds
+    until(lambda: monotonic() > end)
+
+
 def test_interrupt_from_a_terminal_stops_them_once(server: Server) -> None:
     """A terminal sends it to the whole foreground group; the supervisor passes it on."""
     assert all(os.getpgid(one) != os.getpgid(server.process.pid) for one in workers(server))

@@ -40,6 +40,11 @@ class Server:
         """Return a connection, for what a proper client would not send."""
         return socket.create_connection((self.host, self.port), timeout=10)
 
+    def listens(self) -> bool:
+        """Return whether any of its processes listens."""
+        rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        return any(row[1].endswith(f":{self.port:04X}") and row[3] == "0A" for row in rows)
+
     def refuses(self) -> bool:
         """Return whether it lets nobody in."""
         try:
