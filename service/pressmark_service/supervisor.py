@@ -94,9 +94,8 @@ class Supervisor:
         """Keep the workers until a signal to stop; return the exit code. Raises OSError before a worker is forked."""
         let_in(self._listener)
         self._write_note(succession.first())
-        signal.signal(
-            signal.SIGCHLD, signal.SIG_DFL
-        )  # where it is ignored, as some parents have it, nobody hears of deaths
+        # Where it is ignored, as some parents have it, nobody hears of deaths.
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_BLOCK, _AWAITED)
         gc.freeze()  # what is here now stays in memory that the workers share
         while not self._stopping or any(worker.pid for worker in self._workers):
