@@ -9,7 +9,6 @@ import signal
 import sys
 from asyncio import Runner, get_running_loop
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
@@ -32,45 +31,14 @@ if TYPE_CHECKING:
 
     from pressmark import Judge
     from pressmark_service.app import Application
-    from pressmark_service.board import Board
     from pressmark_service.settings import Settings
+    from pressmark_service.worker import Post
 
-LISTENING = ("listening",)
-"""Under this key a worker tells its supervisor that it accepts connections."""
-PULSE = ("pulse",)
-"""Under this key a worker counts up for as long as its loop turns."""
-ENDING = ("ending",)
-"""Under this key the supervisor tells its workers that the next signal is to end them where they stand."""
 _SECONDS_BETWEEN_BEATS = 0.5
 # How long a thread that judges may keep the interpreter from the loop. By default ten times as long, and under
 # load every look at the network would wait for it.
 _SECONDS_TO_GIVE_WAY = 0.0005
 _TICKS_A_SWEEP = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """What a worker gets from its supervisor: its ledger, its model, and a pipe that ends with the supervisor."""
-
-    board: Board
-    slot: int
-    judge: Judge
-    alive: int
-
-    @property
-    def agreed(self) -> str | None:
-        """The digest of the model that the supervisor found sound."""
-        digest: str | None = self.board.ledgers[-1].note.get("sha256")
-        return digest
-
-    @property
-    def is_ending(self) -> bool:
-        """Whether the supervisor was told a second time to stop.
-
-        Signals alone cannot say so to a worker: who stops a whole group of processes sends it one, the
-        supervisor passes on another.
-        """
-        return self.board.ledgers[-1].series(ENDING)[0] > 0
 
 
 class Server(uvicorn.Server):
@@ -170,7 +138,7 @@ async def _run(
     desk.open(post.judge)
 
     def listening(judge: Judge) -> None:
-        post.board.ledgers[post.slot].series(LISTENING)[0] = 1
+        post.listens()
         on_start(judge)
 
     beating = get_running_loop().create_task(_beat(post))
@@ -181,9 +149,8 @@ async def _run(
 
 
 async def _beat(post: Post) -> None:
-    pulse = post.board.ledgers[post.slot].series(PULSE)
     while True:
-        pulse[0] += 1
+        post.beat()
         await asyncio.sleep(_SECONDS_BETWEEN_BEATS)
 
 

@@ -10,11 +10,9 @@ import gc
 import logging
 import os
 import signal
-from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import pressmark
 from pressmark_service import process, succession
@@ -22,7 +20,7 @@ from pressmark_service.board import Board
 from pressmark_service.keys import keys_of
 from pressmark_service.listener import let_in, turn_away
 from pressmark_service.metrics import LOADS, REPLACED, Meter
-from pressmark_service.process import ENDING, LISTENING, PULSE, Post
+from pressmark_service.worker import Post, Worker, announce_end
 
 if TYPE_CHECKING:
     import socket
@@ -47,18 +45,6 @@ _TICK = 0.05
 _log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class _Worker:
-    """What the supervisor knows of a worker: where its ledger is, and the process that is it now, if any."""
-
-    slot: int
-    pid: int = 0
-    started: float = float("-inf")
-    is_dismissed: bool = False
-    beat: float = 0.0
-    looks_without_beat: int = 0
-
-
 class Supervisor:
     """Keeps the workers."""
 
@@ -70,10 +56,7 @@ class Supervisor:
         self._ledger = self._board.ledgers[-1]
         self._meter = Meter(self._ledger)
         self._meter.count(REPLACED, by=0)  # there from the start, so that alerts see the first one
-        self._workers = [_Worker(slot) for slot in range(settings.workers)]
-        self._listening = [self._board.ledgers[worker.slot].series(LISTENING) for worker in self._workers]
-        self._ending = self._ledger.series(ENDING)
-        self._pulses = [self._board.ledgers[worker.slot].series(PULSE) for worker in self._workers]
+        self._workers = [Worker(slot, self._board.ledgers[slot]) for slot in range(settings.workers)]
         self._looks_at = float("-inf")
         self._judge = pressmark.load(settings.model_dir)
         # Workers begin with what these hold when they are forked.
@@ -127,7 +110,7 @@ class Supervisor:
                 self._ends_at = self._closes_at + self._settings.drain_timeout + _SECONDS_TO_END
             else:
                 self._ends_at = monotonic() + _SECONDS_TO_END
-                self._ending[0] = 1
+                announce_end(self._ledger)
             self._stopping += 1
             self._tell(signal.SIGTERM)
 
@@ -153,13 +136,9 @@ class Supervisor:
             return
         self._looks_at = monotonic() + _SECONDS_BETWEEN_LOOKS
         for worker in self._workers:
-            beat = self._pulses[worker.slot][0]
-            worker.looks_without_beat = worker.looks_without_beat + 1 if worker.pid and beat == worker.beat else 0
-            worker.beat = beat
-            if worker.looks_without_beat * _SECONDS_BETWEEN_LOOKS > self._settings.worker_timeout:
-                worker.looks_without_beat = 0
+            if worker.looks_without_beat() * _SECONDS_BETWEEN_LOOKS > self._settings.worker_timeout:
                 _log.warning("worker hung", extra={"members": {"worker": worker.slot}})
-                _send(worker, signal.SIGKILL)
+                worker.send(signal.SIGKILL)
 
     def _is_whole(self) -> bool:
         return all(worker.pid for worker in self._workers)
@@ -171,9 +150,7 @@ class Supervisor:
         for worker in self._workers:
             rested = monotonic() - worker.started >= _SECONDS_BETWEEN_STARTS
             if not worker.pid and rested and not self._stopping:
-                worker.started = monotonic()
-                worker.is_dismissed = False
-                self._listening[worker.slot][0] = 0
+                worker.prepare(monotonic())
                 worker.pid = os.fork() or self._become_worker(worker.slot)
 
     def _become_worker(self, slot: int) -> NoReturn:
@@ -195,18 +172,11 @@ class Supervisor:
 
     def _bury(self) -> None:
         for worker in self._workers:
-            if not worker.pid:
-                continue
-            try:
-                pid, status = os.waitpid(worker.pid, os.WNOHANG)
-                code = os.waitstatus_to_exitcode(status)
-            except ChildProcessError:  # dead, and somebody else was told how it ended
-                pid, code = worker.pid, None
-            if pid:
-                worker.pid = 0
+            is_dead, code = worker.bury()
+            if is_dead:
                 self._mourn(worker, code)
 
-    def _mourn(self, worker: _Worker, code: int | None) -> None:
+    def _mourn(self, worker: Worker, code: int | None) -> None:
         if self._stopping:
             self._code = self._code or int(code != 0)
             return
@@ -253,38 +223,26 @@ class Supervisor:
         """
         if self._follows_until is None or self._stopping or not self._is_whole() or not self._all_listen():
             return
-        late = [worker for worker in self._workers if self._note_of(worker).get("sha256") != self._judge.sha256]
+        late = [worker for worker in self._workers if worker.is_behind(self._judge.sha256)]
         if not late:
             self._follows_until = None
         elif not any(worker.is_dismissed for worker in self._workers):
             is_over = monotonic() >= self._follows_until
-            refused = (worker for worker in late if is_over or self._has_refused(worker))
+            told: int = self._ledger.note["moment"]
+            refused = (worker for worker in late if is_over or worker.has_refused_since(told))
             if (worker := next(refused, None)) is not None:
                 worker.is_dismissed = True
-                _send(worker, signal.SIGTERM)
-
-    def _has_refused(self, worker: _Worker) -> bool:
-        note = self._note_of(worker)
-        return note["outcome"] == "refused" and bool(note["moment"] > self._ledger.note["moment"])
-
-    def _note_of(self, worker: _Worker) -> dict[str, Any]:
-        return self._board.ledgers[worker.slot].note
+                worker.send(signal.SIGTERM)
 
     def _all_listen(self) -> bool:
-        return all(told[0] for told in self._listening)
+        return all(worker.is_listening for worker in self._workers)
 
     def _tell(self, number: signal.Signals) -> None:
         for worker in self._workers:
-            _send(worker, number)
+            worker.send(number)
 
     def _write_note(self, load: succession.Load) -> None:
         self._ledger.write_note(succession.note_of(self._judge, load, serving=False))
-
-
-def _send(worker: _Worker, number: signal.Signals) -> None:
-    if worker.pid:
-        with suppress(ProcessLookupError):  # dead and not buried yet
-            os.kill(worker.pid, number)
 
 
 def _await_signal(seconds: float) -> int:
