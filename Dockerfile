@@ -54,11 +54,12 @@ HEALTHCHECK --interval=15s --timeout=5s --start-period=10s --retries=3 CMD ["pre
 CMD ["pressmark", "serve"]
 
 # Only labels come after this, so that a new commit or date builds nothing again.
+# The arguments stand before the step: podman compares what steps know, and not labels, when it takes an image that it has.
 ARG VERSION
-RUN [ -z "${VERSION}" ] || [ "pressmark ${VERSION}" = "$(pressmark --version)" ]
 ARG REVISION
 ARG CREATED
 ARG SOURCE
+RUN [ -z "${VERSION}" ] || [ "pressmark ${VERSION}" = "$(pressmark --version)" ]
 LABEL org.opencontainers.image.title="Pressmark" \
       org.opencontainers.image.description="Marks every paragraph of an article as military, economy, ideology or industry, behind a versioned JSON API." \
       org.opencontainers.image.version="${VERSION}" \
