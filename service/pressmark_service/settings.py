@@ -39,7 +39,10 @@ class Settings:
     workers: int = _setting(1, "processes that serve; more than one per core gains nothing", low=1, high=64)
     # No judgement keeps the loop for a second; a machine that swaps may.
     worker_timeout: float = _setting(
-        30.0, "seconds without a sign of life after which one of several workers is replaced", low=1, high=10**6
+        30.0,
+        "seconds without a sign of life, or behind on a reload, after which one of several workers is replaced",
+        low=1,
+        high=10**6,
     )
     model_dir: Path | None = _setting(  # noqa: RUF009 - only the annotation is not immutable to ruff
         None, "folder of a released model; the bundled one if not given", flag="--model"

@@ -36,7 +36,6 @@ _SIGNALS = _STOPS | {signal.SIGHUP, signal.SIGCHLD}
 _AWAITED = _SIGNALS | {signal.SIGALRM}
 # A worker that dies again and again is not replaced faster than this.
 _SECONDS_BETWEEN_STARTS = 1.0
-_SECONDS_TO_SWAP = 30.0
 # How much longer than it may take a worker is waited for.
 _SECONDS_TO_END = 2.0
 _SECONDS_BETWEEN_LOOKS = 1.0
@@ -207,7 +206,7 @@ class Supervisor:
         self._judge, load = self._loaded.pop()
         self._write_note(load)
         if load.outcome == "swapped":
-            self._follows_until = monotonic() + _SECONDS_TO_SWAP
+            self._follows_until = monotonic() + self._settings.worker_timeout
             self._tell(signal.SIGHUP)
         else:
             self._meter.count(LOADS, load.outcome)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from service import children
 
 if TYPE_CHECKING:
     import pressmark
@@ -298,19 +299,13 @@ def _started(folder: Path, out: str) -> subprocess.Popen[bytes]:
     return run
 
 
-def _children(process: int) -> list[int]:
-    return [
-        int(one) for task in Path(f"/proc/{process}/task").iterdir() for one in (task / "children").read_text().split()
-    ]
-
-
 @pytest.mark.parametrize("ending", ["jsonl", "parquet"])
 def test_a_killed_run_goes_on_and_gives_every_row_once(ending: str, tmp_path: Path) -> None:
     write_lines(tmp_path / "in.jsonl", [{"id": at, "text": ARTICLES[at % 3] * 20} for at in range(2000)])
     out = tmp_path / f"out.{ending}"
     for _ in range(2):
         run = _started(tmp_path, out.name)
-        workers = _children(run.pid)
+        workers = children(run.pid)
         run.kill()
         run.wait(20)
         while any(

@@ -16,7 +16,7 @@ import pytest
 from hostile import FLOODS, GROWING, SMUGGLED, SPOILT, statuses_at
 from podman import HARDENED
 from releases import put
-from service import until
+from service import children, until
 from traffic import traffic
 
 from load import overload, soak
@@ -161,8 +161,3 @@ def test_killed_worker_takes_only_its_own_requests_along(engine: Podman, image: 
         assert seen.refused == 0
         assert set(seen.statuses) == {200}
         assert crew.pid == first
-
-
-def children(pid: int) -> set[int]:
-    text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    return {int(one) for one in text.split()}

@@ -7,7 +7,6 @@ import os
 import re
 import signal
 import subprocess
-from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from service import COMMAND, Server, environment, serving, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     ExpectProblem = Callable[..., dict[str, Any]]
 
@@ -164,19 +164,14 @@ def test_worker_is_replaced_with_the_keys_that_it_had(
         file.write_text("\n".join(file.read_text().splitlines()[1:]))  # what counts is what was sound last
         until(lambda: any(line["event"] == "keys read again" for line in server.lines()))
         file.unlink() if content is None else file.write_text(content)
-        before = children(server)
+        before = server.workers()
         for worker in before:
             os.kill(worker, signal.SIGKILL)
-        until(lambda: len(children(server) - before) == 2)
+        until(lambda: len(server.workers() - before) == 2)
         assert [ask(server, following).status_code for _ in range(4)] == [200] * 4
         assert ask(server, key).status_code == 401
         assert not any(line["event"] == "worker failed" for line in server.lines())
-        assert children(server).isdisjoint(before)
-
-
-def children(server: Server) -> set[int]:
-    text = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text()
-    return {int(one) for one in text.split()}
+        assert server.workers().isdisjoint(before)
 
 
 @pytest.mark.parametrize("content", [None, "", "desk\n", "desk abc\n"])

@@ -149,15 +149,15 @@ def test_reload_that_is_asked_for_during_a_load_follows_it(slow: Server, folder:
 def test_workers_that_find_another_model_than_was_agreed_are_replaced(tmp_path: Path, folder: Path) -> None:
     """The folder is exchanged after the supervisor has loaded it, and before the workers do."""
     with serving(tmp_path / "log", "--model", str(folder), "--workers", "2", "--drain-delay", "0") as server:
-        children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
-        for worker in children:
-            os.kill(int(worker), signal.SIGSTOP)
+        running = server.workers()
+        for worker in running:
+            os.kill(worker, signal.SIGSTOP)
         put(folder, "agreed")
         server.process.send_signal(signal.SIGHUP)
         until(lambda: any(line["event"] == "model swapped" for line in server.lines()))
         put(folder, "exchanged")
-        for worker in children:
-            os.kill(int(worker), signal.SIGCONT)
+        for worker in running:
+            os.kill(worker, signal.SIGCONT)
 
         def have_followed() -> bool:
             found = versions(server)
@@ -168,6 +168,21 @@ def test_workers_that_find_another_model_than_was_agreed_are_replaced(tmp_path: 
         refused = [line["reason"] for line in server.lines() if line["event"] == "model refused"]
         assert refused == ["was exchanged while it was being loaded"] * 2
         assert [line["exit_code"] for line in server.lines() if line["event"] == "worker replaced"] == [0, 0]
+
+
+def test_worker_that_does_not_follow_is_replaced(tmp_path: Path, folder: Path) -> None:
+    """Its load never ends, and its loop turns all the while."""
+    flags = ("--model", str(folder), "--workers", "2", "--drain-delay", "0", "--worker-timeout", "2")
+    with serving(tmp_path / "log", *flags, program=HELD) as server:
+        follows, stays_behind = server.workers()
+        put(folder, "next")
+        for process in (server.process.pid, follows):
+            folder.with_name(f"go-{process}").touch()
+        server.process.send_signal(signal.SIGHUP)
+        until(lambda: versions(server) == {"next"})
+        assert [line["exit_code"] for line in server.lines() if line["event"] == "worker replaced"] == [0]
+        assert follows in server.workers()
+        assert stays_behind not in server.workers()
 
 
 STRANGER = """

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from service import COMMAND, environment, until
+from service import COMMAND, children, environment, until
 
 import pressmark
 from pressmark.release import BUNDLED, canonical, seal
@@ -221,7 +221,3 @@ def test_told_to_stop_before_it_has_said_that_it_listens_ends_with_0() -> None:
 
 def is_waiting(process: int) -> bool:
     return Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2].startswith("S")
-
-
-def children(process: int) -> list[int]:
-    return [int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text().split()]

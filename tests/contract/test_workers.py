@@ -22,12 +22,6 @@ if TYPE_CHECKING:
 HEAD = b"POST /classify HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n"
 
 
-def workers(server: Server) -> set[int]:
-    """Return the processes of the workers."""
-    text = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text()
-    return {int(one) for one in text.split()}
-
-
 def figure(server: Server, series: str) -> float:
     text = httpx.get(server.url + "/metrics", trust_env=False).text
     return next(float(row.rsplit(" ", 1)[1]) for row in text.splitlines() if row.startswith(series + " "))
@@ -46,12 +40,12 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 def test_there_are_as_many_as_asked_for(server: Server) -> None:
-    assert len(workers(server)) == 2
+    assert len(server.workers()) == 2
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_signal_stops_them_all_with_0(server: Server, stop: signal.Signals) -> None:
-    running = workers(server)
+    running = server.workers()
     server.process.send_signal(stop)
     assert server.process.wait(20) == 0
     assert not any(Path(f"/proc/{one}").exists() for one in running)
@@ -61,10 +55,10 @@ def test_signal_stops_them_all_with_0(server: Server, stop: signal.Signals) -> N
 def test_worker_that_heeds_nothing_does_not_keep_them_from_stopping(tmp_path: Path, again: bool) -> None:  # noqa: FBT001 - of the cases
     timeout = "600" if again else "1"
     with serving(tmp_path / "log", "--workers", "2", "--drain-delay", "0", "--drain-timeout", timeout) as server:
-        os.kill(min(workers(server)), signal.SIGSTOP)
+        os.kill(min(server.workers()), signal.SIGSTOP)
         server.process.terminate()
         if again:
-            until(lambda: len(workers(server)) == 1)
+            until(lambda: len(server.workers()) == 1)
             server.process.terminate()
         assert server.process.wait(20) == 1
 
@@ -75,7 +69,7 @@ def test_signal_to_all_processes_at_once_loses_no_request(server: Server) -> Non
     for connection in connections:
         connection.sendall(HEAD + b'{"text"')
     mark(server, 4)  # so the half requests have been seen
-    for one in (*workers(server), server.process.pid):
+    for one in (*server.workers(), server.process.pid):
         os.kill(one, signal.SIGTERM)
     until(server.refuses)
     for connection in connections:
@@ -98,7 +92,7 @@ def test_second_signal_to_the_supervisor_ends_the_workers_with_a_request_in_work
 
 def test_worker_that_ends_alone_answers_who_has_connected_before_it_closes(server: Server) -> None:
     """Suspended from before it would take them in until after it should have closed; nobody else is there to do so."""
-    ending, other = workers(server)
+    ending, other = server.workers()
     os.kill(other, signal.SIGSTOP)
     os.kill(ending, signal.SIGTERM)
     wait(0.15)  # after the first look at whether to close, before the last
@@ -108,7 +102,7 @@ def test_worker_that_ends_alone_answers_who_has_connected_before_it_closes(serve
         connection.sendall(HEAD + b'{"text": "a"}')
     wait(0.3)
     os.kill(ending, signal.SIGCONT)
-    until(lambda: ending not in workers(server))
+    until(lambda: ending not in server.workers())
     os.kill(other, signal.SIGCONT)
     for connection in connections:
         with connection:
@@ -122,13 +116,13 @@ def wait(seconds: float) -> None:
 
 def test_interrupt_from_a_terminal_stops_them_once(server: Server) -> None:
     """A terminal sends it to the whole foreground group; the supervisor passes it on."""
-    assert all(os.getpgid(one) != os.getpgid(server.process.pid) for one in workers(server))
+    assert all(os.getpgid(one) != os.getpgid(server.process.pid) for one in server.workers())
 
 
 def test_killed_worker_is_replaced_and_the_others_go_on(server: Server) -> None:
-    killed = workers(server).pop()
+    killed = server.workers().pop()
     os.kill(killed, signal.SIGKILL)
-    until(lambda: len(workers(server) - {killed}) == 2)
+    until(lambda: len(server.workers() - {killed}) == 2)
     mark(server, 10)
     assert figure(server, "pressmark_workers_replaced_total") == 1
     assert [line["exit_code"] for line in server.lines() if line["event"] == "worker replaced"] == [-9]
@@ -141,18 +135,18 @@ def test_killed_worker_is_replaced_where_the_parent_ignored_deaths(tmp_path: Pat
     )
     program = (sys.executable, "-c", ignoring, COMMAND, "serve")
     with serving(tmp_path / "log", "--workers", "2", "--drain-delay", "0", program=program) as server:
-        killed = workers(server).pop()
+        killed = server.workers().pop()
         os.kill(killed, signal.SIGKILL)
-        until(lambda: len(workers(server) - {killed}) == 2)
+        until(lambda: len(server.workers() - {killed}) == 2)
         server.process.terminate()
         assert server.process.wait(20) == 0
 
 
 def test_worker_that_hangs_is_replaced_and_the_others_go_on(tmp_path: Path) -> None:
     with serving(tmp_path / "log", "--workers", "2", "--worker-timeout", "2") as server:
-        hung = min(workers(server))
+        hung = min(server.workers())
         os.kill(hung, signal.SIGSTOP)
-        until(lambda: len(workers(server) - {hung}) == 2)
+        until(lambda: len(server.workers() - {hung}) == 2)
         mark(server, 10)
         told = [line for line in server.lines() if line["event"].startswith("worker ")]
         assert [line["event"] for line in told] == ["worker hung", "worker replaced"]
@@ -163,11 +157,11 @@ def test_replacement_serves_the_model_that_the_others_serve(tmp_path: Path) -> N
     """Whatever the folder holds by then: nobody has asked for a reload."""
     folder = Path(shutil.copytree(BUNDLED, tmp_path / "model"))
     with serving(tmp_path / "log", "--workers", "2", "--model", str(folder)) as server:
-        before = workers(server)
+        before = server.workers()
         (folder / MANIFEST).write_text("spoilt")
         for worker in before:
             os.kill(worker, signal.SIGKILL)
-        until(lambda: len(workers(server) - before) == 2)
+        until(lambda: len(server.workers() - before) == 2)
         mark(server, 10)
         assert figure(server, "pressmark_workers_replaced_total") == 2
 
@@ -175,7 +169,7 @@ def test_replacement_serves_the_model_that_the_others_serve(tmp_path: Path) -> N
 def test_processes_that_were_suspended_together_go_on(tmp_path: Path) -> None:
     """As a suspended machine does it: for longer than the supervisor waits for a signal, or for a worker."""
     with serving(tmp_path / "log", "--workers", "2", "--worker-timeout", "2") as server:
-        running = workers(server)
+        running = server.workers()
         for _ in range(3):
             for one in (server.process.pid, *running):
                 os.kill(one, signal.SIGSTOP)
@@ -185,19 +179,19 @@ def test_processes_that_were_suspended_together_go_on(tmp_path: Path) -> None:
                 os.kill(one, signal.SIGCONT)
         killed = running.pop()
         os.kill(killed, signal.SIGKILL)
-        until(lambda: len(workers(server) - {killed}) == 2)
-        assert running < workers(server)
+        until(lambda: len(server.workers() - {killed}) == 2)
+        assert running < server.workers()
 
 
 def test_figures_add_up_over_workers_and_outlive_them(server: Server) -> None:
     mark(server, 10)
-    os.kill(workers(server).pop(), signal.SIGKILL)
+    os.kill(server.workers().pop(), signal.SIGKILL)
     mark(server, 5)
     assert figure(server, "pressmark_articles_total") == 15
 
 
 def test_workers_end_when_the_supervisor_is_killed(server: Server) -> None:
-    running = workers(server)
+    running = server.workers()
     server.process.kill()
     until(lambda: not any(Path(f"/proc/{one}").exists() for one in running))
 

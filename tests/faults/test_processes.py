@@ -13,7 +13,7 @@ from threading import Event
 import httpx
 import pytest
 from releases import put
-from service import Server, serving, until
+from service import serving, until
 from traffic import PARAGRAPHS, traffic
 
 import pressmark
@@ -25,11 +25,6 @@ RUNS = int(os.environ.get("FAULT_RUNS", "3"))
 def wait_a_random_moment(seed: int) -> None:
     """Let traffic run; the moment is drawn, not waited for: nothing is synchronised by it."""
     Event().wait(random.Random(seed).uniform(0.02, 0.4))
-
-
-def children(server: Server) -> set[int]:
-    text = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text()
-    return {int(one) for one in text.split()}
 
 
 @pytest.mark.parametrize("run", range(RUNS))
@@ -50,13 +45,13 @@ def test_killed_workers_take_only_their_own_requests_along(tmp_path: Path) -> No
     with serving(tmp_path / "log", "--workers", "2", "--access-log", "off") as server:
         with traffic(server.port, clients) as seen:
             for run in range(RUNS):
-                until(lambda: len(children(server)) == 2)
+                until(lambda: len(server.workers()) == 2)
                 before = seen.statuses[200]
-                killed = random.Random(run).choice(sorted(children(server)))
+                killed = random.Random(run).choice(sorted(server.workers()))
                 os.kill(killed, signal.SIGKILL)
                 assert httpx.get(server.url + "/readyz", trust_env=False).status_code == 200
                 until(
-                    lambda killed=killed, before=before: killed not in children(server) and seen.statuses[200] > before
+                    lambda killed=killed, before=before: killed not in server.workers() and seen.statuses[200] > before
                 )
         assert len(seen.lost) <= RUNS * clients
         assert seen.refused == 0

@@ -1,7 +1,11 @@
-"""The service on a disk that is slow from the second load on: each waits until the file `go` lies beside the model."""
+"""The service on a disk that is slow from the second load on: each waits until the file `go` lies beside the model.
+
+Or `go-PID`, which lets only this process go on.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 from itertools import count
 from typing import TYPE_CHECKING
@@ -23,7 +27,8 @@ def load(folder: Path | None = None) -> pressmark.Judge:
     judge = _load(folder)
     if next(_loads) and folder is not None:
         folder.with_name("loading").touch()
-        until(folder.with_name("go").exists, seconds=600)
+        signs = folder.with_name("go"), folder.with_name(f"go-{os.getpid()}")
+        until(lambda: any(sign.exists() for sign in signs), seconds=600)
     return judge
 
 

@@ -8,7 +8,7 @@ import re
 import socket
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
@@ -59,9 +59,22 @@ class Server:
             connection.sendall(sent)
             return b"".join(iter(lambda: connection.recv(65536), b""))
 
+    def workers(self) -> set[int]:
+        """Return its processes but the supervisor."""
+        return children(self.process.pid)
+
     def lines(self) -> list[dict[str, Any]]:
         """Return what it has logged."""
         return [json.loads(line) for line in self.log.read_text("utf-8").splitlines()]
+
+
+def children(process: int) -> set[int]:
+    """Return the processes that any thread of a process has begun and that live."""
+    begun: set[int] = set()
+    for task in Path(f"/proc/{process}/task").iterdir():
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has ended meanwhile
+            begun.update(map(int, (task / "children").read_text().split()))
+    return begun
 
 
 def environment(**variables: str) -> dict[str, str]:
