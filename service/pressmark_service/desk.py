@@ -72,7 +72,14 @@ class Desk:
         return succession.latest(self.board.notes()) or succession.first()
 
     def open(self, judge: Judge | None = None) -> None:
-        """Load and verify the judge, which warms it; only then be ready. Raises pressmark.ReleaseError."""
+        """Load and verify the judge, which warms it; only then be ready. Raises pressmark.ReleaseError.
+
+        Raises OSError where no thread can be had.
+        """
+        try:
+            self.pool.submit(int)  # begins the thread, so that no request finds that it cannot
+        except RuntimeError as refused:
+            raise OSError(str(refused)) from None
         self._judge = judge or self._load(self.settings.model_dir)
         self._ledger.write_note(succession.note_of(self._judge, succession.first(), serving=True))
         self.state = "ready"

@@ -1,4 +1,4 @@
-"""How much work is let in: a bounded number of requests in work and waiting, and of bytes of their bodies.
+"""How much work is let in: a bounded number of requests in work and waiting, and of bytes of their bodies and answers.
 
 What comes beyond is turned away at once, which costs little; to let it wait would cost everybody.
 """
@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pressmark_service.problems import Overloaded, TooManyStreams
+from pressmark_service.unread import Unread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Gate:
-    """Counts who is in; used from the event loop's thread only."""
+    """Counts who is in; used from the event loop's thread only, unless it says otherwise."""
 
     def __init__(self, settings: Settings) -> None:
         self._places = settings.requests
@@ -25,6 +26,7 @@ class Gate:
         # fill the memory.
         self._most_bytes = max(settings.reading_bytes, settings.body_bytes)
         self._most_streams = settings.streams
+        self.unread = Unread(settings.unread_bytes)
         self.taken = 0
         self.bytes = 0
         self.streams = 0
@@ -32,6 +34,12 @@ class Gate:
     def require_room(self) -> None:
         """Raise Overloaded if nobody more may come in."""
         if self.taken >= self._places:
+            raise Overloaded
+        self.require_readers()
+
+    def require_readers(self) -> None:
+        """Raise Overloaded if too much was answered that nobody has read yet. May be asked from any thread."""
+        if self.unread.is_too_much():
             raise Overloaded
 
     def enter(self, count: int = 0) -> None:

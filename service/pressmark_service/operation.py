@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from pressmark import Judge
     from pressmark_service.desk import Desk
+    from pressmark_service.gate import Gate
     from pressmark_service.metrics import Marks
     from pressmark_service.settings import Settings
 
@@ -118,21 +119,31 @@ class Operation(APIRoute):
         await send_whole(send, 200, b"application/json", answer.body)
 
     async def _answer_to(
-        self, media: Media, body: bytes, judge: Judge, work: Work | None = None, *, deadline: float = 0.0
+        self,
+        media: Media,
+        body: bytes,
+        judge: Judge,
+        work: Work | None = None,
+        *,
+        deadline: float = 0.0,
+        uncounted: int | None = None,
     ) -> Answer:
+        """Return the answer to a body, of which `uncounted` bytes, all unless told, do not count at the gate yet."""
         desk = self._desk
         work = work or self._work
         loop = asyncio.get_running_loop()
         deadline = deadline or loop.time() + desk.settings.deadline
         if _is_long(body, desk.settings):
-            desk.gate.enter(len(body))
+            held = len(body) if uncounted is None else uncounted
+            desk.gate.enter(held)
             job = partial(_done_within_limits, work, media, body, judge, desk.settings)
-            return await self._in_thread(deadline, job, len(body))
+            return await self._in_thread(deadline, job, held)
         desk.gate.enter()
         try:
             await desk.turns.take()
             if loop.time() > deadline:
                 raise DeadlinePassed
+            desk.gate.require_readers()  # there may have been some while it waited
             return _done_within_limits(work, media, body, judge, desk.settings)
         finally:
             desk.gate.leave()
@@ -140,7 +151,7 @@ class Operation(APIRoute):
     async def _in_thread(self, deadline: float, job_of: Callable[[], Answer], held: int) -> Answer:
         desk = self._desk
         loop = asyncio.get_running_loop()
-        job = desk.pool.submit(_done_alone, job_of)
+        job = desk.pool.submit(_done_alone, job_of, desk.gate)
         # A thread cannot be stopped: its place is taken until it ends, whether or not anybody still waits.
         job.add_done_callback(lambda _: _call_soon(loop, partial(desk.gate.leave, held)))
         try:
@@ -148,6 +159,9 @@ class Operation(APIRoute):
                 return await asyncio.wrap_future(job)
         except TimeoutError:
             raise DeadlinePassed from None
+        finally:
+            # It holds what it raised, whose frames hold this one: memory that would wait for the garbage collector.
+            del job
 
 
 def _is_long(body: bytes, settings: Settings) -> bool:
@@ -170,11 +184,13 @@ def _done_within_limits(work: Work, media: Media, body: bytes, judge: Judge, set
     return work(media, body, judge, settings)
 
 
-def _done_alone(job_of: Callable[[], Answer]) -> Answer:
+def _done_alone(job_of: Callable[[], Answer], gate: Gate) -> Answer:
     try:
+        gate.require_readers()  # others have been answered while it waited
         return job_of()
     except Problem as problem:
         # Its frames hold all that a hostile body was read into, and the next one begins before this is answered.
+        problem.__context__ = None
         raise problem.with_traceback(None) from None
 
 

@@ -197,7 +197,9 @@ def _reloading(desk: Desk, post: Post | None) -> Iterator[None]:
 def _config(app: FastAPI, desk: Desk) -> uvicorn.Config:
     settings = desk.settings
     on_refusal = cast("Application", app).tell_refused
-    protocol: Any = partial(Protocol, settings=settings, on_data=desk.turns.renew, on_refusal=on_refusal)
+    protocol: Any = partial(
+        Protocol, settings=settings, unread=desk.gate.unread, on_data=desk.turns.renew, on_refusal=on_refusal
+    )
     return uvicorn.Config(
         app,
         http=protocol,

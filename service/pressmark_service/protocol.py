@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
     from pressmark_service.settings import Settings
+    from pressmark_service.unread import Unread
 
 _MOST_HEADERS = 100
 # What is parsed at once. The parser cannot be told to wait, and a request takes a hundred times the bytes of the
 # shortest, so this is what bounds how many of one connection are in memory while the first is answered.
 _PIECE = 4096
 _SECONDS_FOR_A_FIRST_REQUEST = 1.0
+_SECONDS_TO_READ_UNDER_LOAD = 2.0
 
 
 class _Unwelcome(Exception):  # noqa: N818 - leaves the parser and goes no further
@@ -101,12 +103,14 @@ class Protocol(HttpToolsProtocol):
         self,
         *,
         settings: Settings,
+        unread: Unread,
         on_data: Callable[[], None],
         on_refusal: Callable[[Problem, str, str | None], None],
         **given: Any,  # noqa: ANN401 - uvicorn's arguments
     ) -> None:
         super().__init__(**given)
         self._settings = settings
+        self._unread = unread
         self._on_data = on_data
         self._on_refusal = on_refusal
         self._refused: type[Problem] = MalformedRequest
@@ -130,6 +134,21 @@ class Protocol(HttpToolsProtocol):
         joined = cast("Transport", _Joined(cast("Transport", transport)))
         super().connection_made(joined)
         self.flow = _Flow(joined)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End with a connection."""
+        self._unread.discard(self.transport)
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Count what the network does not take."""
+        self._unread.add(self.transport)
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        """Count it no longer: the network took most of it."""
+        self._unread.discard(self.transport)
+        super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
         """Parse what came in."""
@@ -321,9 +340,14 @@ class Protocol(HttpToolsProtocol):
         left = self.transport.get_write_buffer_size()
         if left == 0 or self._unsent == 0 or left < self._unsent:
             self._unsent_since = now  # nothing waits, or it has only begun to, or some of it was taken
-        elif now - self._unsent_since > self._settings.answer_timeout:
+        elif now - self._unsent_since > self._seconds_to_read():
             self.transport.abort()
         self._unsent = left
+
+    def _seconds_to_read(self) -> float:
+        """Return how long a client may take nothing of an answer: not long where others must wait for it."""
+        given = self._settings.answer_timeout
+        return min(given, _SECONDS_TO_READ_UNDER_LOAD) if self._unread.is_too_much() else given
 
 
 def _with_path(target: bytes) -> bytes:

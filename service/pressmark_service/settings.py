@@ -72,6 +72,13 @@ class Settings:
     reading_bytes: int = _setting(
         16 * 1024 * 1024, "most bytes of bodies being read or waiting in a worker, at once", low=2**20, high=2**40
     )
+    # Some more than the largest answer, evidence of everything, so that no one client shuts out the others.
+    unread_bytes: int = _setting(
+        8 * 1024 * 1024,
+        "most bytes of answers that clients of a worker have yet to read; beyond that it answers 429",
+        low=2**20,
+        high=2**40,
+    )
     # Below the drain timeout, so that what is in work at a stop is answered.
     deadline: float = _setting(
         20.0, "seconds until a request that has arrived must be answered, else 504", low=0.001, high=3600

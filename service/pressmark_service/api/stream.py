@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import aclosing
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, NotRequired
 
 from pydantic import Field
@@ -20,10 +22,12 @@ from pressmark_service.lines import read_lines
 from pressmark_service.metrics import count_marks
 from pressmark_service.operation import TALLY, Answer, Operation, Tally
 from pressmark_service.problem import Problem
-from pressmark_service.problems import BodyTooLarge, DeadlinePassed, InternalError, Overloaded
+from pressmark_service.problems import DeadlinePassed, InternalError, Overloaded
 from pressmark_service.reading import JsonReader
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.types import Receive, Scope, Send
 
     from pressmark import Judge
@@ -56,7 +60,7 @@ class LineProblem(TypedDict):
     """What was wrong with a line."""
 
     line: Annotated[int, Field(ge=1, description="Number of the line, from 1.")]
-    id: NotRequired[Annotated[str, Field(description="As sent, if one was sent.")]]
+    id: NotRequired[Annotated[str, Field(description="As sent, if one was sent and the line could be read so far.")]]
     problem: dict[str, Any]
 
 
@@ -95,8 +99,13 @@ def classify_line(media: Media, body: bytes, judge: Judge, settings: Settings) -
     Answers come as lines are sent (`curl --no-buffer -X POST -T .`). The service reads no further while its
     answers are not read, so a client that sends everything before it reads must send in pieces; 48 KB always fit.
     """
-    request = _reader.read(body)
-    answer, tally = mark(request, judge, settings)
+    try:
+        request = _reader.read(body)
+        answer, tally = mark(request, judge, settings)
+    except (
+        Problem
+    ) as problem:  # an answer as good as any, and who reads the line again for its id is here, not in the loop
+        return _refused(judge, problem, _given_id(body))
     given = {"id": request.id} if "id" in request.model_fields_set else {}
     return Answer(to_json(given | answer), tally)
 
@@ -119,26 +128,26 @@ class Stream(Operation):
             await sheet.begin()
         problem = None
         try:
-            async for line in read_lines(receive, self._desk):
-                await sheet.begin()
-                await sheet.write(line.number, await self._answer_line(line, sheet.judge))
+            async with aclosing(read_lines(receive, self._desk)) as lines:
+                async for line in lines:
+                    await sheet.begin()
+                    await sheet.write(line.number, await self._answer_line(line, sheet.judge))
         except Problem as stopped:
             problem = stopped
         scope[TALLY] = sheet.tally()
         await sheet.end(problem)
 
-    async def _answer_line(self, line: Line, judge: Judge) -> Answer | bytes:
-        """Return the marks of a line, or its problem as sent."""
-        if line.content is None:
-            too_long = BodyTooLarge("Send shorter lines; GET /v1/model tells the limits.", limit=self._limit)
-            return to_json({"problem": too_long.as_object()})
+    async def _answer_line(self, line: Line, judge: Judge) -> Answer:
+        """Return the marks of a line, or its problem."""
+        if line.refused:
+            return _refused(judge, line.refused)
         try:
             answer = await self._mark(line.content, judge)
         except Problem as problem:
-            return to_json(_given_id(line.content) | {"problem": problem.as_object()})
+            return _refused(judge, problem)
         except Exception:  # noqa: BLE001 - answered, and logged; the lines after it are judged
             _log.exception("failed")
-            return to_json({"problem": InternalError().as_object()})
+            return _refused(judge, InternalError())
         self._desk.meter.judged(answer.tally.marks)
         return answer
 
@@ -147,14 +156,10 @@ class Stream(Operation):
         deadline = loop.time() + self._desk.settings.deadline
         while loop.time() < deadline:
             try:
-                return await self._answer_to("json", content, judge, deadline=deadline)
+                return await self._answer_to("json", content, judge, deadline=deadline, uncounted=0)
             except Overloaded:  # the stream has begun: it waits, and its sender with it
                 await asyncio.sleep(_ROOM_SECONDS)
         raise DeadlinePassed
-
-    @property
-    def _limit(self) -> int:
-        return self._desk.settings.body_bytes
 
 
 class _Sheet:
@@ -174,18 +179,14 @@ class _Sheet:
             headers = [(b"content-type", MEDIA_TYPE.encode()), (b"x-accel-buffering", b"no")]
             await self._send({"type": "http.response.start", "status": 200, "headers": headers})
 
-    async def write(self, number: int, answer: Answer | bytes) -> None:
+    async def write(self, number: int, answer: Answer) -> None:
         """Send the answer to a line; return when the client has room for more."""
         self._last = number
-        if isinstance(answer, bytes):
-            self._failed += 1
-            body = answer
-        else:
-            self._articles += 1
-            self._paragraphs += answer.tally.paragraphs
-            self._characters += answer.tally.characters
-            body = answer.body
-        line = b'{"line":%d,%b\n' % (number, body[1:])
+        self._articles += answer.tally.articles
+        self._failed += 1 - answer.tally.articles
+        self._paragraphs += answer.tally.paragraphs
+        self._characters += answer.tally.characters
+        line = b'{"line":%d,%b\n' % (number, answer.body[1:])
         await self._send({"type": "http.response.body", "body": line, "more_body": True})
 
     async def end(self, problem: Problem | None) -> None:
@@ -213,6 +214,12 @@ def lines_body() -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/StreamLine"}
     content = {MEDIA_TYPE: {"schema": schema, "examples": {"two articles": {"value": _EXAMPLE}}}}
     return {"requestBody": {"required": True, "content": content}}
+
+
+def _refused(judge: Judge, problem: Problem, given: Mapping[str, str] = MappingProxyType({})) -> Answer:
+    """Return what a line is answered that holds no article to be marked."""
+    nothing = Tally(judge.version, 0, 0, 0, count_marks([]))
+    return Answer(to_json({**given, "problem": problem.as_object()}), nothing)
 
 
 def _given_id(content: bytes) -> dict[str, str]:
