@@ -12,7 +12,7 @@ from pressmark_service.api.adapter import failures, json_body
 from pressmark_service.api.open_inference import ErrorAnswer, Infer, InferAnswer, check_model, infer
 from pressmark_service.dialects import open_inference_status
 from pressmark_service.operation import READING
-from pressmark_service.problems import InternalError, NotFound, NotReady, UnsupportedMediaType
+from pressmark_service.problems import InternalError, NotFound, NotReady
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,14 +140,12 @@ def _model(desk: Desk) -> list[APIRoute]:
 
 
 def _infer(desk: Desk) -> list[APIRoute]:
-    # Its media type is whatever a client calls it, since many call it nothing at all.
-    fail: tuple[type[Problem], ...] = (NotFound, *(one for one in READING if one is not UnsupportedMediaType))
     both: dict[str, Any] = {
         "media": frozenset({"json"}),
         "tags": ["open inference"],
         "response_model": InferAnswer,
         "response_description": "The judged texts.",
-        "responses": _failures(fail),
+        "responses": _failures((NotFound, *READING)),
     }
     paths = {
         "/v2/models/{model}/infer": ("Judge texts", "openInferenceInfer", ("model",)),
