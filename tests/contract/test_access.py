@@ -31,6 +31,13 @@ def ask(guarded: Server, key: str | None, path: str = "/classify") -> httpx.Resp
     return httpx.post(guarded.url + path, json={"text": "a"}, headers=headers, trust_env=False)
 
 
+PROBES_OF_ADAPTERS = ("/v2/health/live", "/v2/health/ready", "/text-embeddings/health", "/label-studio/health")
+
+
+def ask_plainly(guarded: Server, path: str) -> int:
+    return httpx.get(guarded.url + path, trust_env=False).status_code
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "keys"
@@ -84,7 +91,23 @@ def test_probes_documentation_metrics_and_the_page_need_none(guarded: Server, pa
     assert httpx.get(guarded.url + path, trust_env=False).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/page", "/pages/main.js", "//", "/v2", "/v1/model"])
+def test_probes_of_adapters_need_none_and_nothing_else_of_them_does_without(
+    start: Callable[..., Server], file: Path, key: str
+) -> None:
+    guarded = start("--key-file", str(file), "--text-embeddings", "on", "--label-studio", "on")
+    told = httpx.get(guarded.url + "/openapi.json", trust_env=False).json()["paths"]
+    version = httpx.get(guarded.url + "/v1/model", headers={"X-API-Key": key}, trust_env=False).json()["version"]
+    asked = {path for path in told if path.split("/")[1] in {"v2", "text-embeddings", "label-studio"}}
+    status = {path: ask_plainly(guarded, path.format(model="pressmark", version=version)) for path in asked}
+    assert {path for path in asked if status[path] == 200} == set(PROBES_OF_ADAPTERS)
+    assert {status[path] for path in asked - set(PROBES_OF_ADAPTERS)} == {401}
+
+
+def test_probe_of_an_adapter_that_is_off_is_not_found(guarded: Server) -> None:
+    assert [ask_plainly(guarded, path) for path in PROBES_OF_ADAPTERS] == [200, 200, 404, 404]
+
+
+@pytest.mark.parametrize("path", ["/page", "/pages/main.js", "//", "/v2", "/v2/health", "/v1/model"])
 def test_what_lies_beside_the_page_needs_one(guarded: Server, path: str) -> None:
     assert httpx.get(guarded.url + path, trust_env=False).status_code == 401
 
