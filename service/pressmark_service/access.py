@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from limits import RateLimitItem
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from pressmark_service.problem import Problem
     from pressmark_service.settings import Settings
 
     Headers = Sequence[tuple[bytes, bytes]]
@@ -36,6 +37,8 @@ PROBES = frozenset(
     }
 )
 """Asked every few seconds by machines that have no key."""
+KEYED: tuple[type[Problem], ...] = (Unauthorized, RateLimited)
+"""Every problem of a request to what needs a key."""
 # They tell what is published anyway, and a browser that follows a link has no key. The page asks for it where it
 # marks something, and sends it along then.
 _PUBLISHED = frozenset({"/docs", "/openapi.json", "/"})
