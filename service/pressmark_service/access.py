@@ -10,6 +10,7 @@ from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
+from pressmark_service.dialects import LABEL_STUDIO, OPEN_INFERENCE, TEXT_EMBEDDINGS
 from pressmark_service.keys import keys_of, wait_of
 from pressmark_service.problems import RateLimited, Unauthorized
 
@@ -19,13 +20,25 @@ if TYPE_CHECKING:
     from limits import RateLimitItem
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from pressmark_service.problem import Problem
     from pressmark_service.settings import Settings
 
     Headers = Sequence[tuple[bytes, bytes]]
 
 KEY = "pressmark.key"
 """In the scope of a request that came with a key: the name of the key."""
-PROBES = frozenset({"/healthz", "/readyz", "/health"})
+# Not among them is the readiness of a model under its name: clients ask it, with their key, and it says what
+# /v2/health/ready says.
+PROBES = frozenset(
+    {
+        *("/healthz", "/readyz", "/health"),
+        *(f"{OPEN_INFERENCE}/health/live", f"{OPEN_INFERENCE}/health/ready"),
+        *(f"{TEXT_EMBEDDINGS}/health", f"{LABEL_STUDIO}/health"),
+    }
+)
+"""Asked every few seconds by machines that have no key."""
+KEYED: tuple[type[Problem], ...] = (Unauthorized, RateLimited)
+"""Every problem of a request to what needs a key."""
 # They tell what is published anyway, and a browser that follows a link has no key. The page asks for it where it
 # marks something, and sends it along then.
 _PUBLISHED = frozenset({"/docs", "/openapi.json", "/"})

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from itertools import islice
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from pressmark_service.problems import MalformedJson
@@ -17,10 +16,12 @@ from pressmark_service.problems import MalformedJson
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+"""No part of JSON, but some editors write it before; read over."""
+
 # Any member name in a body ends so; text that contains the like only costs a second look.
 _NAME_END = re.compile(rb'"[ \t\r\n]*:')
 _SHOWN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
-_MOST_FINDINGS = 20
 
 Path = tuple[str | int, ...]
 Finding = tuple[Path, str]
@@ -38,11 +39,14 @@ def may_repeat_a_name(body: bytes, members: int) -> bool:
     return len(_NAME_END.findall(body)) > members
 
 
-def parse(body: bytes) -> tuple[Any, list[Finding]]:
-    """Return the value and what keeps it from being plain JSON; raise MalformedJson if it is none at all."""
+def parse(body: bytes) -> tuple[Any, Iterator[Finding]]:
+    """Return the value and all that keeps it from being plain JSON; raise MalformedJson if it is none at all.
+
+    The findings are looked for as they are asked for: who tells the first few need not hold thousands.
+    """
     try:
         value = json.loads(
-            body.decode("utf-8"),
+            body.removeprefix(BYTE_ORDER_MARK).decode("utf-8"),
             object_pairs_hook=_object,
             parse_constant=_refuse_constant,
             parse_int=_integer,
@@ -88,9 +92,9 @@ def _integer(digits: str) -> int | float:
     return int(digits) if len(digits) < 100 else float(digits)
 
 
-def _findings(root: object) -> list[Finding]:
-    found = ((place, told) for path, value in _walk(root) for place, told in _wrong_with(path, value))
-    return list(islice(found, _MOST_FINDINGS))
+def _findings(root: object) -> Iterator[Finding]:
+    for path, value in _walk(root):
+        yield from _wrong_with(path, value)
 
 
 def _walk(root: object) -> Iterator[tuple[Path, object]]:

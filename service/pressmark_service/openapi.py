@@ -12,6 +12,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
 from pressmark_service import examples
+from pressmark_service.api.failures import problem_response
 from pressmark_service.api.label_studio import SetupRequest, TasksRequest
 from pressmark_service.api.open_inference import InferRequest
 from pressmark_service.api.requests import BatchRequest, ClassifyRequest
@@ -20,7 +21,7 @@ from pressmark_service.api.text_embeddings import PredictRequest
 from pressmark_service.desk import Desk
 from pressmark_service.problem import MEDIA_TYPE, TYPE_PREFIX
 from pressmark_service.problems import TABLE
-from pressmark_service.routes import problem_response, routes_of
+from pressmark_service.routes import routes_of
 from pressmark_service.settings import Settings
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -10,13 +11,13 @@ from pressmark_service import json_rules
 from pressmark_service.problems import InvalidRequest, MalformedJson, MalformedText
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from pressmark_service.json_rules import Finding, Path
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NOT_JSON = (b"NaN", b"Infinity")
-_MOST_ERRORS = 20
+MOST_ERRORS = 20
+"""How many things that are wrong a problem tells."""
 # Beyond it they are only counted: telling each of a hundred thousand apart takes far more than reading them.
 _MOST_TOLD_APART = 1_000
 # Where pydantic would name a class of ours, or could say it shorter.
@@ -47,7 +48,7 @@ class JsonReader(Generic[Body]):
 
     def read(self, body: bytes) -> Body:
         """Return the validated body; raise MalformedJson or InvalidRequest."""
-        body = body.removeprefix(_BYTE_ORDER_MARK)  # no part of JSON, but some editors write it
+        body = body.removeprefix(json_rules.BYTE_ORDER_MARK)
         try:
             read = self._adapter.validate_json(body)
         except ValidationError as refused:
@@ -82,8 +83,8 @@ def explain(body: bytes, findings: list[Finding], *, broken: str) -> MalformedJs
             _, more = json_rules.parse(body)
         except MalformedJson as malformed:
             return malformed
-        if more:
-            return invalid(more)
+        if told := list(islice(more, MOST_ERRORS)):
+            return invalid(told)
     return MalformedJson(broken) if broken else invalid(findings)
 
 
@@ -120,12 +121,12 @@ def _without_alternative(place: Path) -> tuple[Path, bool]:
 def invalid(findings: Sequence[Finding]) -> InvalidRequest:
     """Return the problem that points at each finding."""
     errors: list[dict[str, Any]] = [
-        {"pointer": json_rules.pointer(path), "detail": told} for path, told in findings[:_MOST_ERRORS]
+        {"pointer": json_rules.pointer(path), "detail": told} for path, told in findings[:MOST_ERRORS]
     ]
     return InvalidRequest(errors=errors)
 
 
-def refuse_findings(findings: Sequence[Finding]) -> None:
+def refuse_findings(findings: Iterable[Finding]) -> None:
     """Raise InvalidRequest if there are any findings."""
-    if findings:
-        raise invalid(findings)
+    if told := list(islice(findings, MOST_ERRORS)):
+        raise invalid(told)

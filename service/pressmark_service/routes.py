@@ -8,9 +8,11 @@ from fastapi.responses import PlainTextResponse, Response
 from fastapi.routing import APIRoute
 
 from pressmark_service import examples, metrics
+from pressmark_service.access import KEYED
 from pressmark_service.api.answers import ArticleAnswer, BatchAnswer
 from pressmark_service.api.batch import classify_batch
 from pressmark_service.api.classify import classify
+from pressmark_service.api.failures import in_problems
 from pressmark_service.api.health import HealthAnswer, LiveAnswer, ReadyAnswer, describe_health
 from pressmark_service.api.label_studio_routes import label_studio_routes
 from pressmark_service.api.model import ModelAnswer, describe
@@ -26,34 +28,23 @@ from pressmark_service.api.stream import (
 )
 from pressmark_service.api.text_embeddings import text_embeddings_routes
 from pressmark_service.operation import READING, Operation
-from pressmark_service.problem import MEDIA_TYPE, Problem
 from pressmark_service.problems import (
-    HeadTooLarge,
     InternalError,
     MalformedText,
     NotReady,
     Overloaded,
     ParagraphTooLong,
-    RateLimited,
-    Refused,
     TooManyArticles,
     TooManyParagraphs,
     TooManyStreams,
-    Unauthorized,
     UnsupportedMediaType,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from pressmark_service.desk import Desk
 
-_READING = (*READING, RateLimited)
+_READING = (*READING, *KEYED)
 _OF_ARTICLE = (MalformedText, TooManyParagraphs, ParagraphTooLong)
-
-
-# Before any route is reached; probes need no key, and answer what is written beside them.
-_ANYWHERE = (Unauthorized, HeadTooLarge)
 
 
 def routes_of(desk: Desk) -> list[APIRoute]:
@@ -76,7 +67,7 @@ def _classification(desk: Desk) -> list[APIRoute]:
         "tags": ["classification"],
         "response_model": ArticleAnswer,
         "response_description": "The marked article.",
-        "responses": _responses((*_READING, *_OF_ARTICLE), examples.ARTICLE_ANSWER),
+        "responses": _answered(examples.ARTICLE_ANSWER) | in_problems((*_READING, *_OF_ARTICLE)),
         "openapi_extra": _request_body("ClassifyRequest", examples.ARTICLE_REQUESTS, examples.ARTICLE_TEXT),
     }
     return [
@@ -99,7 +90,7 @@ def _classification(desk: Desk) -> list[APIRoute]:
             operation_id="classifyBatch",
             response_model=BatchAnswer,
             response_description="The marks of each article, or its problem.",
-            responses=_responses((*_READING, TooManyArticles), examples.BATCH_ANSWER),
+            responses=_answered(examples.BATCH_ANSWER) | in_problems((*_READING, TooManyArticles)),
             openapi_extra=_request_body("BatchRequest", examples.BATCH_REQUESTS),
         ),
         Stream(
@@ -113,9 +104,7 @@ def _classification(desk: Desk) -> list[APIRoute]:
             response_class=JsonLines,
             response_model=LineAnswer | LineProblem | StreamEnd,
             response_description="A line for each line, and a last one.",
-            responses=_responses(
-                (UnsupportedMediaType, Overloaded, TooManyStreams, RateLimited, InternalError, NotReady)
-            ),
+            responses=in_problems((UnsupportedMediaType, Overloaded, TooManyStreams, *KEYED, InternalError, NotReady)),
             openapi_extra=lines_body(),
         ),
     ]
@@ -135,7 +124,7 @@ def _model(desk: Desk) -> list[APIRoute]:
             operation_id="getModel",
             response_model=ModelAnswer,
             response_description="The model in place.",
-            responses=_responses((InternalError, NotReady)),
+            responses=in_problems((InternalError, NotReady, *KEYED)),
         )
     ]
 
@@ -154,7 +143,7 @@ def _health(desk: Desk) -> list[APIRoute]:
         """Tell how the service is, for people; the status is that of /readyz."""
         return describe_health(desk)
 
-    waiting = _responses((InternalError, NotReady))
+    waiting = in_problems((InternalError, NotReady))
     described = [
         (
             "/healthz",
@@ -163,7 +152,7 @@ def _health(desk: Desk) -> list[APIRoute]:
             "getLiveness",
             LiveAnswer,
             "It is.",
-            _responses((InternalError,)),
+            in_problems((InternalError,)),
         ),
         ("/readyz", ready, "Is new work welcome?", "getReadiness", ReadyAnswer, "It is.", waiting),
         ("/health", health, "How is the service?", "getHealth", HealthAnswer, "It is well.", waiting),
@@ -199,7 +188,7 @@ def _metrics(desk: Desk) -> list[APIRoute]:
             operation_id="getMetrics",
             response_class=PlainTextResponse,
             response_description="The figures.",
-            responses=_responses((InternalError,)),
+            responses=in_problems((InternalError, *KEYED)),
         )
     ]
 
@@ -216,27 +205,5 @@ def _request_body(schema: str, requests: dict[str, Any], text: str | None = None
     return {"requestBody": {"required": True, "content": content}}
 
 
-def _responses(problems: Iterable[type[Problem]], success: object = None) -> dict[int | str, dict[str, Any]]:
-    responses: dict[int | str, dict[str, Any]] = {}
-    problems = (*problems, *_ANYWHERE)
-    if success is not None:
-        responses[200] = {"content": {"application/json": {"examples": {"answer": {"value": success}}}}}
-    for problem in sorted(problems, key=lambda kind: kind.status):
-        response = responses.setdefault(problem.status, problem_response())
-        response["content"][MEDIA_TYPE]["examples"][problem.slug] = {"value": examples.of_problem(problem)}
-        titles = [example["value"]["title"] for example in response["content"][MEDIA_TYPE]["examples"].values()]
-        response["description"] = "; ".join(titles)
-        if problem is NotReady or issubclass(problem, Refused):
-            response["headers"] = {
-                "Retry-After": {
-                    "description": "Seconds to wait.",
-                    "required": True,
-                    "schema": {"type": "integer"},
-                }
-            }
-    return responses
-
-
-def problem_response() -> dict[str, Any]:
-    """Return the documentation of an answer that is a problem, with its examples still to come."""
-    return {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}}}
+def _answered(example: object) -> dict[int | str, dict[str, Any]]:
+    return {200: {"content": {"application/json": {"examples": {"answer": {"value": example}}}}}}

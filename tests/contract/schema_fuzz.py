@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import subprocess
@@ -16,6 +17,9 @@ from service import serving
 
 _COMMAND = Path(sys.executable).with_name("schemathesis")
 _HERE = Path(__file__).parent
+_COMMITTED = _HERE.parent.parent / "openapi" / "v1.json"
+_ADAPTERS = ("--text-embeddings", "on", "--label-studio", "on")
+_FULL, _LEAST_OF_FULL = 500, 10_000
 _GENERATED = re.compile(r"^\s+(\d+) generated", re.MULTILINE)
 _UNCHECKED = re.compile(r"Schema validation skipped|Missing test data")
 
@@ -68,7 +72,9 @@ class Outcome:
 
 def run(examples: int, folder: Path) -> Outcome:
     """Start a server and let schemathesis make up `examples` requests for each operation and more besides."""
-    with serving(folder / "log", "--access-log", "off") as server:
+    with serving(folder / "log", "--access-log", "off", *_ADAPTERS) as server:
+        served = httpx.get(server.url + "/openapi.json", trust_env=False).json()
+        assert served["paths"].keys() == json.loads(_COMMITTED.read_text("utf-8"))["paths"].keys()
         model = httpx.get(server.url + "/v1/model", trust_env=False).json()
         written = _CONFIGURATION.format(model=model["name"], version=model["version"])
         written += "".join(_OPERATION.format(path=path, status=status) for path, status in _BEYOND_SCHEMAS.items())
@@ -90,14 +96,19 @@ def run(examples: int, folder: Path) -> Outcome:
 
 
 def main() -> int:
-    """Run until enough cases were tried; return the exit code."""
+    """Run, and see that nothing failed and enough was tried; return the exit code."""
     parser = argparse.ArgumentParser(prog="python schema_fuzz.py", description=__doc__)
-    parser.add_argument("--examples", type=int, default=500, help="requests for each operation (default: %(default)s)")
+    told = "requests for each operation (default: %(default)s)"
+    parser.add_argument("--examples", type=int, default=_FULL, help=told)
+    examples = parser.parse_args().examples
     with tempfile.TemporaryDirectory() as folder:
-        outcome = run(parser.parse_args().examples, Path(folder))
+        outcome = run(examples, Path(folder))
     if not outcome.is_whole:
         print(outcome.said)
     print(f"fuzz-api: {outcome.cases:,} cases; failures: {'none' if outcome.is_whole else 'see above'}")
+    if examples >= _FULL and outcome.cases < _LEAST_OF_FULL:
+        print(f"fuzz-api: too few cases were tried: at least {_LEAST_OF_FULL:,} were to be")
+        return 1
     return 0 if outcome.is_whole else 1
 
 

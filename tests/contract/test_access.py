@@ -11,6 +11,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import jsonschema
 import pytest
 from service import COMMAND, Server, environment, serving, until
 
@@ -29,6 +30,13 @@ def make_key(file: Path, name: str) -> str:
 def ask(guarded: Server, key: str | None, path: str = "/classify") -> httpx.Response:
     headers = {} if key is None else {"Authorization": f"Bearer {key}"}
     return httpx.post(guarded.url + path, json={"text": "a"}, headers=headers, trust_env=False)
+
+
+PROBES_OF_ADAPTERS = ("/v2/health/live", "/v2/health/ready", "/text-embeddings/health", "/label-studio/health")
+
+
+def ask_plainly(guarded: Server, path: str) -> int:
+    return httpx.get(guarded.url + path, trust_env=False).status_code
 
 
 @pytest.fixture
@@ -84,7 +92,50 @@ def test_probes_documentation_metrics_and_the_page_need_none(guarded: Server, pa
     assert httpx.get(guarded.url + path, trust_env=False).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/page", "/pages/main.js", "//", "/v2", "/v1/model"])
+def test_probes_of_adapters_need_none_and_nothing_else_of_them_does_without(
+    start: Callable[..., Server], file: Path, key: str
+) -> None:
+    guarded = start("--key-file", str(file), "--text-embeddings", "on", "--label-studio", "on")
+    told = httpx.get(guarded.url + "/openapi.json", trust_env=False).json()["paths"]
+    version = httpx.get(guarded.url + "/v1/model", headers={"X-API-Key": key}, trust_env=False).json()["version"]
+    asked = {path for path in told if path.split("/")[1] in {"v2", "text-embeddings", "label-studio"}}
+    status = {path: ask_plainly(guarded, path.format(model="pressmark", version=version)) for path in asked}
+    assert {path for path in asked if status[path] == 200} == set(PROBES_OF_ADAPTERS)
+    assert {status[path] for path in asked - set(PROBES_OF_ADAPTERS)} == {401}
+
+
+def test_probe_of_an_adapter_that_is_off_is_not_found(guarded: Server) -> None:
+    assert [ask_plainly(guarded, path) for path in PROBES_OF_ADAPTERS] == [200, 200, 404, 404]
+
+
+def test_document_knows_what_is_answered_without_a_key_and_beyond_the_rate(
+    start: Callable[..., Server], file: Path, key: str, document: dict[str, Any]
+) -> None:
+    adapters = ("--text-embeddings", "on", "--label-studio", "on")
+    guarded = start("--key-file", str(file), "--rate-limit", "1/hour", "--open-metrics", "off", *adapters)
+    assert ask(guarded, key).status_code == 200
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            for status, headers in (("401", {}), ("429", {"X-API-Key": key})):
+                url = guarded.url + path.format(model="pressmark", version="1")
+                answer = httpx.request(method, url, headers=headers, trust_env=False)
+                if path in {"/healthz", "/readyz", "/health", *PROBES_OF_ADAPTERS}:
+                    assert (answer.status_code, status in operation["responses"]) == (200, False)
+                    continue
+                assert answer.status_code == int(status)
+                hold(answer, operation["responses"][status], document)
+
+
+def hold(answer: httpx.Response, told: dict[str, Any], document: dict[str, Any]) -> None:
+    """Hold an answer to what the document says of it."""
+    schema = told["content"][answer.headers["content-type"]]["schema"] | {"components": document["components"]}
+    jsonschema.Draft202012Validator(schema).validate(answer.json())
+    needed = {name for name, header in told["headers"].items() if header.get("required")}
+    assert {name.lower() for name in needed} <= set(answer.headers)
+    assert ("retry-after" in answer.headers) == ("Retry-After" in told["headers"])
+
+
+@pytest.mark.parametrize("path", ["/page", "/pages/main.js", "//", "/v2", "/v2/health", "/v1/model"])
 def test_what_lies_beside_the_page_needs_one(guarded: Server, path: str) -> None:
     assert httpx.get(guarded.url + path, trust_env=False).status_code == 401
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -62,6 +64,32 @@ def test_others_are_off_by_default(plain: Server, expect_problem: Callable[..., 
 @pytest.mark.parametrize("name", PLACES)
 def test_adapter_that_is_on_answers(client: httpx.Client, name: str) -> None:
     assert client.get(PLACES[name][0]).status_code == 200
+
+
+TENSOR = {"name": "text", "shape": [1], "datatype": "BYTES", "data": ["a"]}
+INTERFACE = '<View><Text name="t" value="$t"/><Labels name="l" toName="t"><Label value="military"/></Labels></View>'
+SENT: dict[str, dict[str, Any]] = {
+    "/v1/classify/batch": {"articles": [{"text": "a"}]},
+    "/v2/models/pressmark/infer": {"inputs": [TENSOR]},
+    "/text-embeddings/predict": {"inputs": "a"},
+    "/label-studio/setup": {"schema": INTERFACE},
+    "/label-studio/predict": {"tasks": [], "label_config": INTERFACE},
+}
+
+
+@pytest.mark.parametrize("path", SENT)
+def test_byte_order_mark_is_read_over_everywhere(client: httpx.Client, path: str) -> None:
+    body = json.dumps(SENT[path]).encode("utf-8-sig")
+    assert client.post(path, content=body, headers={"Content-Type": "application/json"}).status_code == 200
+
+
+@pytest.mark.parametrize("path", SENT)
+def test_compressed_body_is_refused_everywhere(client: httpx.Client, document: dict[str, Any], path: str) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    answer = client.post(path, content=gzip.compress(json.dumps(SENT[path]).encode()), headers=headers)
+    assert (answer.status_code, answer.headers["accept-encoding"]) == (415, "identity")
+    assert "Send the body uncompressed." in answer.text
+    assert "415" in document["paths"][path.replace("pressmark", "{model}")]["post"]["responses"]
 
 
 def test_other_paths_name_no_setting(silent: Server, expect_problem: Callable[..., dict[str, Any]]) -> None:

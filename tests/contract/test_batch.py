@@ -73,13 +73,23 @@ def test_wrong_article_gets_a_problem_and_the_others_their_marks(
     assert [batch["articles"][at]["paragraphs"][0]["category"] for at in (0, 2)] == ["military", "military"]
 
 
-def test_problem_of_an_article_carries_its_id(client: httpx.Client) -> None:
-    batch = send(client, {"articles": [{"id": "seven", "text": 7}]})
-    assert batch["articles"][0]["id"] == "seven"
+REPEATED = b'{"text": "The army drilled.", "text": "Farmers harvested rice."}'
+SPOILT = rb'{"text": "The army \ud800 drilled."}'
+# More wrong things than a problem tells.
+MUCH_WRONG = b'{"text": "a", ' + b", ".join(b'"n%d": 1, "n%d": 1' % (at, at) for at in range(30)) + b"}"
 
 
-def test_problem_of_an_article_leaves_out_an_unusable_id(client: httpx.Client) -> None:
-    batch = send(client, rb'{"articles": [{"id": "\ud800", "text": "a"}]}')
+@pytest.mark.parametrize("items", [[REPEATED] * 25, [SPOILT] * 25, [MUCH_WRONG, REPEATED, SPOILT]])
+def test_no_article_is_marked_for_others_having_much_wrong(client: httpx.Client, items: list[bytes]) -> None:
+    batch = send(client, b'{"articles": [' + b", ".join([*items, b'{"text": "a"}']) + b"]}")
+    assert ["problem" in article for article in batch["articles"]] == [True] * len(items) + [False]
+    assert all(1 <= len(article["problem"]["errors"]) <= 20 for article in batch["articles"][:-1])
+
+
+@pytest.mark.parametrize("before", [0, 25])
+def test_problem_of_an_article_leaves_out_an_unusable_id(client: httpx.Client, before: int) -> None:
+    wrong = b"".join(rb'"n%d": "\ud800", ' % at for at in range(before))
+    batch = send(client, b'{"articles": [{' + wrong + rb'"id": "\ud800", "text": "a"}]}')
     assert "id" not in batch["articles"][0]
 
 

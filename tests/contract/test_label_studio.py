@@ -82,6 +82,13 @@ def test_interface_without_use_is_refused(client: httpx.Client, interface: str) 
     assert answer.json()["error"].startswith("#/label_config:")
 
 
+@pytest.mark.parametrize("encoding", ["euc-kr", "nope", "utf-16", "utf-7", "idna", "hex", "UTF-8"])
+def test_encoding_that_an_interface_declares_means_nothing_in_json(client: httpx.Client, encoding: str) -> None:
+    interface = f'<?xml version="1.0" encoding="{encoding}"?>' + LABELS.replace('ame="t"', 'ame="글"')
+    (told,) = predict(client, interface, {"text": DRILL}).json()["results"]
+    assert (told["result"][0]["to_name"], told["result"][0]["value"]["labels"]) == ("글", ["military"])
+
+
 def test_task_without_the_text_is_refused(client: httpx.Client) -> None:
     answer = predict(client, CHOICES, {"body": DRILL}, {"text": DRILL})
     assert (answer.status_code, answer.json()["error"].partition(":")[0]) == (422, "#/tasks/1/data/body")

@@ -94,7 +94,13 @@ def test_line_of_head_says_head(server: Server) -> None:
     assert logged(server, "HEAD", "/v1/model")["method"] == "HEAD"
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/health"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/healthz", "/readyz", "/health", "/v2/health/live", "/v2/health/ready"),
+        *("/text-embeddings/health", "/label-studio/health"),
+    ],
+)
 def test_probes_are_left_out(server: Server, path: str) -> None:
     mine = uuid4().hex
     httpx.get(server.url + path, headers={"X-Request-ID": mine}, trust_env=False)

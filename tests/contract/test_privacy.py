@@ -16,6 +16,8 @@ import httpx
 import pytest
 from service import COMMAND, Server, serving
 
+from pressmark_service.problems import TABLE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -28,6 +30,10 @@ STREAM = (
     b"Transfer-Encoding: chunked\r\n\r\n99\r\n"
 )
 JSON = {"Content-Type": "application/json"}
+LIMITS = (
+    *("--paragraph-characters", "5000", "--paragraphs", "9", "--articles", "3"),
+    *("--batch-paragraphs", "20"),  # and five JSON values for each
+)
 ADAPTERS = ("--text-embeddings", "on", "--label-studio", "on")
 TEXT = {"Content-Type": "text/plain"}
 LINES = {"Content-Type": "application/x-ndjson"}
@@ -58,6 +64,9 @@ SENT: dict[str, dict[str, Any]] = {
     "no UTF-8": {"content": MARKER.encode() + b"\xff", "headers": TEXT},
     "too much": {"content": MARKER.encode() * 99_999, "headers": JSON},
     "too long a paragraph": {"json": {"text": MARKER * 999}},
+    "too many paragraphs": {"json": {"paragraphs": [MARKER] * 10}},
+    "too many articles": {"json": {"articles": [{"text": MARKER}] * 4}},
+    "too many values": {"json": {"text": MARKER, "more": [MARKER] * 101}},
     "a wrong media type": {"content": MARKER.encode(), "headers": {"Content-Type": MARKER}},
     "a query and headers": {"json": {"text": MARKER}, "params": {"q": MARKER}, "headers": {"Cookie": MARKER}},
     "too large a head": {"headers": {"X-Long": MARKER * 999}},
@@ -83,11 +92,19 @@ SENT: dict[str, dict[str, Any]] = {
 }
 
 
+NO_REQUESTS = [
+    f"{sent}\r\n\r\n".encode() for sent in (MARKER, f"POST /classify HTTP/1.1\r\nHost: x\r\nContent-Length: {MARKER}")
+]
+BY_TOO_MUCH_TO_DO = {"too-many-streams", "request-too-slow", "deadline-passed", "overloaded"}
+BY_STOPPING = {"not-ready"}
+BY_KEYS = {"unauthorized", "rate-limited"}
+
+
 @pytest.fixture(scope="module", params=["sound", "failing"])
 def watched(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Server]:
     log = tmp_path_factory.mktemp("watched") / "log"
     program = {"program": BROKEN} if request.param == "failing" else {}
-    with serving(log, "--paragraph-characters", "5000", *ADAPTERS, **program) as server:
+    with serving(log, *LIMITS, *ADAPTERS, **program) as server:
         yield server
 
 
@@ -115,9 +132,23 @@ def test_text_is_in_no_log_and_in_no_problem(watched: Server, case: str) -> None
     assert MARKER not in watched.log.read_text("utf-8")
 
 
+@pytest.mark.parametrize("watched", ["failing"], indirect=True)
+def test_no_problem_is_left_out(watched: Server) -> None:
+    """The tests here are to provoke each that there is, also those still to come."""
+    with httpx.Client(base_url=watched.url, trust_env=False) as client:
+        answers = [client.post(path, **encoded(sent)).text for sent in SENT.values() for path in PATHS]
+        answers += [client.put(PATHS[0], json={"text": MARKER}).text]
+    answers += [watched.send(sent).decode() for sent in NO_REQUESTS]
+    answers += [
+        httpx.get(watched.url + "/metrics", trust_env=False).text
+    ]  # adapters name no problem in what they answer
+    provoked = seen(answers, watched) | BY_TOO_MUCH_TO_DO | BY_STOPPING | BY_KEYS
+    assert {kind.slug for kind in TABLE} - provoked == set()
+
+
 def test_text_on_a_broken_connection_is_in_no_log(watched: Server) -> None:
-    for sent in (MARKER, f"POST /classify HTTP/1.1\r\nHost: x\r\nContent-Length: {MARKER}\r\n\r\n"):
-        assert MARKER.encode() not in watched.send(sent.encode() + b"\r\n\r\n")
+    for sent in NO_REQUESTS:
+        assert MARKER.encode() not in watched.send(sent)
     with watched.connect() as connection:
         connection.sendall(b"POST /classify HTTP/1.1\r\nHost: x\r\nContent-Length: 999\r\n\r\n" + MARKER.encode())
     assert httpx.get(watched.url + "/healthz", trust_env=False).status_code == 200
@@ -125,11 +156,11 @@ def test_text_on_a_broken_connection_is_in_no_log(watched: Server) -> None:
 
 
 def seen(answers: list[str], server: Server) -> set[str]:
-    """Return which problems the answers tell, none of them and no log with the text."""
+    """Return which problems the answers or figures tell, none of them and no log with the text."""
     told = "".join(answers)
     assert MARKER not in told
     assert MARKER not in server.log.read_text("utf-8")
-    return set(re.findall(r"urn:pressmark:problem:([\w-]+)", told))
+    return set(re.findall(r'(?:urn:pressmark:problem:|_problems_total\{problem=")([\w-]+)', told))
 
 
 def test_text_is_in_no_problem_of_a_service_with_too_much_to_do(tmp_path: Path) -> None:
@@ -147,7 +178,7 @@ def test_text_is_in_no_problem_of_a_service_with_too_much_to_do(tmp_path: Path) 
             httpx.get(server.url + "/metrics", trust_env=False).text,
         ]
         server.process.send_signal(signal.SIGUSR1)
-        assert seen(answers, server) == {"too-many-streams", "request-too-slow", "deadline-passed", "overloaded"}
+        assert seen(answers, server) == BY_TOO_MUCH_TO_DO
 
 
 def test_text_is_in_no_problem_of_a_service_that_stops(tmp_path: Path) -> None:
@@ -160,7 +191,7 @@ def test_text_is_in_no_problem_of_a_service_that_stops(tmp_path: Path) -> None:
         answers = [one.makefile("rb").read().decode() for one in (half, stream)]
         assert server.process.wait(20) == 0
         assert ["not-ready" in one for one in answers] == [True, True]
-        assert seen(answers, server) == {"not-ready"}
+        assert seen(answers, server) == BY_STOPPING
 
 
 def test_text_is_in_no_problem_of_a_key(tmp_path: Path) -> None:
@@ -171,7 +202,7 @@ def test_text_is_in_no_problem_of_a_key(tmp_path: Path) -> None:
         asked = ({}, key, key)
         url, body = server.url + "/classify", {"text": MARKER}
         answers = [httpx.post(url, json=body, headers=headers, trust_env=False).text for headers in asked]
-        assert seen(answers, server) == {"unauthorized", "rate-limited"}
+        assert seen(answers, server) == BY_KEYS
 
 
 def test_text_is_in_no_file_of_the_service(watched: Server) -> None:

@@ -62,12 +62,16 @@ def test_lines_may_come_in_any_pieces(client: httpx.Client) -> None:
     assert [(one["line"], one.get("id")) for one in answers] == [(1, "가"), (3, None)]
 
 
+# More than a problem tells.
+MUCH_WRONG = b"{" + b", ".join(rb'"n%d": "\ud800"' % at for at in range(30))
 WRONG: dict[str, tuple[bytes, int, dict[str, Any]]] = {
     "no JSON": (b"oops", 400, {}),
     "no UTF-8": (b'{"text": "\xff"}', 400, {}),
     "no object": (b"[1]", 422, {}),
     "wrong type, with an id": (b'{"id": "q", "text": 7}', 422, {"id": "q"}),
     "unusable id": (rb'{"id": "\ud800", "text": "a"}', 422, {}),
+    "unusable id behind much that is wrong": (MUCH_WRONG + rb', "id": "\ud800"}', 422, {}),
+    "byte order mark": (b'\xef\xbb\xbf{"id": "q", "text": 7}', 422, {"id": "q"}),
     "repeated member": (b'{"text": "a", "text": "b"}', 422, {}),
     "an option beyond its limit": (b'{"id": "e", "text": "a", "evidence": 51}', 422, {"id": "e"}),
 }

@@ -32,6 +32,10 @@ MARKER = "Kaesong-sentence-that-nobody-may-keep"
 TRACE, CALLER = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 # Sent at once rather than every five seconds; nothing in between, as a proxy would be.
 PROMPT = {"OTEL_BSP_SCHEDULE_DELAY": "20", "NO_PROXY": "127.0.0.1"}
+PROBES = (
+    *("/healthz", "/readyz", "/health", "/v2/health/live", "/v2/health/ready"),
+    *("/text-embeddings/health", "/label-studio/health"),
+)
 WITHOUT_EXTRA = (
     "import sys; sys.modules |= dict.fromkeys(('opentelemetry.sdk', 'opentelemetry.exporter'));"
     "from pressmark.cli import main; sys.exit(main())"
@@ -167,11 +171,9 @@ def test_path_that_does_not_exist_is_not_told(traced: Server, collector: Collect
 
 
 def test_probes_and_readings_have_no_span(traced: Server, collector: Collector) -> None:
-    for path in ("/healthz", "/readyz", "/health", "/metrics"):
-        ask(traced, "GET", path)
+    mine = {ask(traced, "GET", path) for path in (*PROBES, "/metrics")}
     collector.span_of(ask(traced, "GET", "/v1/model"))
-    routes = {span.attributes.get(http_attributes.HTTP_ROUTE) for span in collector.spans}
-    assert not routes & {"/healthz", "/readyz", "/health", "/metrics"}
+    assert not mine & {span.attributes["pressmark.request_id"] for span in collector.spans}
 
 
 def test_submitted_text_is_in_no_span(traced: Server, collector: Collector) -> None:

@@ -10,9 +10,6 @@ from pressmark_service import json_rules
 from pressmark_service.reading import findings_of, invalid, refuse_findings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from pressmark_service.problem import Problem
     from pressmark_service.problems import InvalidRequest
 
 LENIENT = ConfigDict(strict=True, extra="ignore", use_attribute_docstrings=True)
@@ -40,17 +37,3 @@ def json_body(schema: str, example: object) -> dict[str, Any]:
     """Return the documentation of a JSON body."""
     told = {"schema": {"$ref": f"#/components/schemas/{schema}"}, "examples": {"request": {"value": example}}}
     return {"requestBody": {"required": True, "content": {"application/json": told}}}
-
-
-def failures(
-    model: type[Any], problems: Iterable[type[Problem]], status_of: Callable[[type[Problem]], int] | None = None
-) -> dict[int | str, dict[str, Any]]:
-    """Return the documentation of what can fail, told in a shape and under statuses of the protocol's own."""
-    told: dict[int | str, dict[str, Any]] = {}
-    for status, problem in sorted(
-        ((status_of(one) if status_of else one.status, one) for one in problems), key=lambda pair: pair[0]
-    ):
-        response = told.setdefault(status, {"model": model, "description": problem.title})
-        if problem.title not in response["description"]:
-            response["description"] += "; " + problem.title
-    return told

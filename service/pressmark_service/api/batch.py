@@ -17,10 +17,10 @@ from pressmark_service.limits import Room, check_article, check_batch
 from pressmark_service.operation import Answer
 from pressmark_service.problem import Problem
 from pressmark_service.problems import InvalidRequest
-from pressmark_service.reading import JsonReader, findings_of, invalid, refuse_findings
+from pressmark_service.reading import MOST_ERRORS, JsonReader, findings_of, invalid, refuse_findings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from pressmark import Article, Judge
     from pressmark_service.api.answers import BatchProblem, BatchResult
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _reader = JsonReader(BatchRequest)
 _article = TypeAdapter(BatchArticle)
 _NAME = "articles"
+_ID = ("id",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +75,30 @@ def _read(body: bytes, settings: Settings) -> tuple[Options, Sequence[BatchArtic
 
 def _read_one_by_one(body: bytes, settings: Settings) -> tuple[Options, Sequence[BatchArticle | _Refused]]:
     """Tell the articles that are wrong from the others; raise InvalidRequest if it is the batch that is."""
-    value, findings = json_rules.parse(body.removeprefix(b"\xef\xbb\xbf"))
+    value, findings = json_rules.parse(body)
     try:
         envelope = BatchEnvelope.model_validate(value)
     except ValidationError as refused:
         raise invalid(findings_of(refused)) from None
     check_batch(len(envelope.articles), settings)
-    refuse_findings([finding for finding in findings if finding[0][:1] != (_NAME,) or len(finding[0]) == 1])
+    of_batch, of_item = _by_item(findings)
+    refuse_findings(of_batch)
+    return envelope, [_read_article(at, item, of_item.get(at, [])) for at, item in enumerate(envelope.articles)]
+
+
+def _by_item(findings: Iterable[Finding]) -> tuple[list[Finding], dict[Any, list[Finding]]]:
+    """Tell findings in the batch itself from those in each item, of which no more are kept than are told."""
+    of_batch: list[Finding] = []
     of_item: dict[Any, list[Finding]] = {}
     for finding in findings:
-        of_item.setdefault(finding[0][1], []).append(finding)
-    return envelope, [_read_article(at, item, of_item.get(at, [])) for at, item in enumerate(envelope.articles)]
+        path, _ = finding
+        if path[:1] != (_NAME,) or len(path) == 1:
+            of_batch.append(finding)
+            continue
+        kept = of_item.setdefault(path[1], [])
+        if len(kept) < MOST_ERRORS or path[2:] == _ID:  # an id is told beside them, unless it is spoilt
+            kept.append(finding)
+    return of_batch, of_item
 
 
 def _read_article(at: int, item: object, findings: list[Finding]) -> BatchArticle | _Refused:
@@ -94,7 +108,7 @@ def _read_article(at: int, item: object, findings: list[Finding]) -> BatchArticl
     except ValidationError as refused:
         findings = findings_of(refused, (_NAME, at))
     given = item.get("id") if isinstance(item, dict) else None
-    spoilt = not isinstance(given, str) or any(path[2:3] == ("id",) for path, _ in findings)
+    spoilt = not isinstance(given, str) or any(path[2:] == _ID for path, _ in findings)
     return _Refused(None if spoilt else given, invalid(findings))
 
 

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi.routing import APIRoute
 
-from pressmark_service.api.adapter import failures, json_body
+from pressmark_service.access import KEYED
+from pressmark_service.api.adapter import json_body
+from pressmark_service.api.failures import in_shape
 from pressmark_service.api.label_studio import SetupAnswer, TasksAnswer, UpAnswer, predict_tasks, setup
 from pressmark_service.api.open_inference import ErrorAnswer
 from pressmark_service.dialects import LABEL_STUDIO
@@ -37,7 +39,7 @@ def label_studio_routes(desk: Desk) -> list[APIRoute]:
     told: dict[str, Any] = {"tags": ["label studio"]}
     posted: dict[str, Any] = told | {
         "media": frozenset({"json"}),
-        "responses": failures(ErrorAnswer, READING),
+        "responses": in_shape(ErrorAnswer, (*READING, *KEYED)),
     }
     return [
         APIRoute(
@@ -47,7 +49,7 @@ def label_studio_routes(desk: Desk) -> list[APIRoute]:
             operation_id="labelStudioHealth",
             response_model=UpAnswer,
             response_description="It is.",
-            responses=failures(ErrorAnswer, (InternalError, NotReady)),
+            responses=in_shape(ErrorAnswer, (InternalError, NotReady)),
             **told,
         ),
         Operation(

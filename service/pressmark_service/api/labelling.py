@@ -51,7 +51,8 @@ class _Seen:
 def find_control(interface: str, categories: Sequence[str], place: Path) -> Control:
     """Return the first control over a text that has a label for a category; raise InvalidRequest if none has."""
     seen = _Seen()
-    parser = expat.ParserCreate()
+    # The interface came as JSON: whatever encoding it declares, it is none any more.
+    parser = expat.ParserCreate("utf-8")
     parser.StartElementHandler = seen.start
     # Entities can be made to grow without bound, and no interface has any.
     parser.StartDoctypeDeclHandler = _refuse_doctype

@@ -6,6 +6,7 @@ together what has nothing to do with each other. `parameters: {"context": true}`
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, NotRequired
@@ -20,7 +21,7 @@ from pressmark_service.api.tensors import InputTensor, OutputTensor, Scalar, tex
 from pressmark_service.body import read_body
 from pressmark_service.limits import check_article
 from pressmark_service.operation import TALLY, Answer, Operation
-from pressmark_service.problems import MalformedRequest, NotFound
+from pressmark_service.problems import MalformedRequest, NotFound, UnsupportedMediaType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from pressmark_service.settings import Settings
 
 _HEADER_LENGTH = b"inference-header-content-length"
+# No body has a longer one, and Python refuses to read very long numbers.
+_LENGTH = re.compile(rb"[0-9]{1,18}")
 
 
 class RequestedOutput(BaseModel):
@@ -98,6 +101,7 @@ class Infer(Operation):
         desk = self._desk
         judge = desk.judge
         check_model(judge, **scope["path_params"])
+        _refuse_compressed(scope)
         desk.gate.require_room()
         body = await read_body(scope, receive, desk.settings, desk.gate)
         work = partial(infer, json_bytes=_json_bytes(scope, len(body)))
@@ -142,10 +146,17 @@ def check_model(judge: Judge, model: str, version: str | None = None) -> None:
         raise NotFound(f"The one version here is {judge.version}.")
 
 
+def _refuse_compressed(scope: Scope) -> None:
+    # The type of the body is whatever a client calls it; its coding is not.
+    for name, value in scope["headers"]:
+        if name == b"content-encoding" and value.strip().lower() not in {b"", b"identity"}:
+            raise UnsupportedMediaType("Send the body uncompressed.", headers={"Accept-Encoding": "identity"})
+
+
 def _json_bytes(scope: Scope, length: int) -> int | None:
     for name, value in scope["headers"]:
         if name == _HEADER_LENGTH:
-            if not value.isdigit() or int(value) > length:
+            if _LENGTH.fullmatch(value) is None or int(value) > length:
                 raise MalformedRequest("Inference-Header-Content-Length is not a length within the body.")
             return int(value)
     return None

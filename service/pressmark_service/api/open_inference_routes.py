@@ -8,11 +8,13 @@ from fastapi.routing import APIRoute
 from typing_extensions import TypedDict
 
 import pressmark
-from pressmark_service.api.adapter import failures, json_body
+from pressmark_service.access import KEYED, PROBES
+from pressmark_service.api.adapter import json_body
+from pressmark_service.api.failures import in_shape
 from pressmark_service.api.open_inference import ErrorAnswer, Infer, InferAnswer, check_model, infer
 from pressmark_service.dialects import open_inference_status
 from pressmark_service.operation import READING
-from pressmark_service.problems import InternalError, NotFound, NotReady, UnsupportedMediaType
+from pressmark_service.problems import InternalError, NotFound, NotReady
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,14 +142,12 @@ def _model(desk: Desk) -> list[APIRoute]:
 
 
 def _infer(desk: Desk) -> list[APIRoute]:
-    # Its media type is whatever a client calls it, since many call it nothing at all.
-    fail: tuple[type[Problem], ...] = (NotFound, *(one for one in READING if one is not UnsupportedMediaType))
     both: dict[str, Any] = {
         "media": frozenset({"json"}),
         "tags": ["open inference"],
         "response_model": InferAnswer,
         "response_description": "The judged texts.",
-        "responses": _failures(fail),
+        "responses": _failures((NotFound, *READING, *KEYED)),
     }
     paths = {
         "/v2/models/{model}/infer": ("Judge texts", "openInferenceInfer", ("model",)),
@@ -195,7 +195,7 @@ def _metadata(desk: Desk, model: str, version: str | None = None) -> ModelMetada
 
 
 def _failures(problems: tuple[type[Problem], ...]) -> dict[int | str, dict[str, Any]]:
-    return failures(ErrorAnswer, dict.fromkeys((*problems, InternalError)), open_inference_status)
+    return in_shape(ErrorAnswer, dict.fromkeys((*problems, InternalError)), open_inference_status)
 
 
 def _get(  # noqa: PLR0917 - a table of routes
@@ -214,5 +214,5 @@ def _get(  # noqa: PLR0917 - a table of routes
         operation_id=name,
         response_model=answer,
         response_description="The answer of the protocol.",
-        responses=_failures(problems),
+        responses=_failures(problems if path in PROBES else (*problems, *KEYED)),
     )

@@ -14,8 +14,10 @@ from pydantic_core import to_json
 from typing_extensions import TypedDict
 
 import pressmark
-from pressmark_service.api.adapter import LENIENT, failures, json_body, read_as, refuse
+from pressmark_service.access import KEYED
+from pressmark_service.api.adapter import LENIENT, json_body, read_as, refuse
 from pressmark_service.api.classify import tally_of
+from pressmark_service.api.failures import in_shape
 from pressmark_service.dialects import TEXT_EMBEDDINGS, text_embeddings_status
 from pressmark_service.limits import check_article
 from pressmark_service.operation import READING, Answer, Operation
@@ -118,7 +120,7 @@ def text_embeddings_routes(desk: Desk) -> list[APIRoute]:
         return Response()
 
     told: dict[str, Any] = {"tags": ["text-embeddings-inference"]}
-    waiting = failures(ErrorTypeAnswer, (InternalError, NotReady), text_embeddings_status)
+    waiting = (InternalError, NotReady)
     return [
         Operation(
             f"{TEXT_EMBEDDINGS}/predict",
@@ -129,7 +131,7 @@ def text_embeddings_routes(desk: Desk) -> list[APIRoute]:
             operation_id="textEmbeddingsPredict",
             response_model=list[Prediction] | list[list[Prediction]],
             response_description="For one text its classes; for several a list of such.",
-            responses=failures(ErrorTypeAnswer, READING, text_embeddings_status),
+            responses=in_shape(ErrorTypeAnswer, (*READING, *KEYED), text_embeddings_status),
             openapi_extra=json_body("PredictRequest", _EXAMPLE),
             **told,
         ),
@@ -140,7 +142,7 @@ def text_embeddings_routes(desk: Desk) -> list[APIRoute]:
             operation_id="textEmbeddingsInfo",
             response_model=InfoAnswer,
             response_description="What serves.",
-            responses=waiting,
+            responses=in_shape(ErrorTypeAnswer, (*waiting, *KEYED), text_embeddings_status),
             **told,
         ),
         APIRoute(
@@ -150,7 +152,7 @@ def text_embeddings_routes(desk: Desk) -> list[APIRoute]:
             operation_id="textEmbeddingsHealth",
             response_class=Response,
             response_description="It is.",
-            responses=waiting,
+            responses=in_shape(ErrorTypeAnswer, waiting, text_embeddings_status),
             **told,
         ),
     ]
