@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from asyncio import BaseTransport, Transport
     from collections.abc import Callable
 
+    from uvicorn._types import ASGI3Application
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
     from pressmark_service.settings import Settings
@@ -124,12 +125,24 @@ class Protocol(HttpToolsProtocol):
         self._unasked_since = 0.0
         self._unsent = 0
         self._unsent_since = 0.0
+        self._at_work: RequestResponseCycle | None = None
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Begin with a connection."""
         joined = cast("Transport", _Joined(cast("Transport", transport)))
         super().connection_made(joined)
         self.flow = _Flow(joined)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the request in work, which may have others behind it; uvicorn tells only the last that was read."""
+        super().connection_lost(exc)
+        if self._at_work is not None and not self._at_work.response_complete:
+            self._at_work.disconnected = True
+            self._at_work.message_event.set()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._at_work = cycle
+        super()._start_asgi_task(cycle, app)
 
     def data_received(self, data: bytes) -> None:
         """Parse what came in."""
@@ -209,6 +222,7 @@ class Protocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin with a request."""
         super().on_message_begin()
+        self._unset_keepalive_if_required()
         self._head_since = self.loop.time()
 
     def on_url(self, url: bytes) -> None:
@@ -253,9 +267,17 @@ class Protocol(HttpToolsProtocol):
         """End a request, but not one that is about to be read again."""
         self._in_body = False
         self._has_ended_one = True
-        if not self.parser.should_upgrade():
-            super().on_message_complete()
-            cast("dict[str, object]", self.scope)[ARRIVED] = True
+        if self.parser.should_upgrade():
+            return
+        if self.cycle.response_complete:  # the body came after the answer, so only now the connection is idle
+            self._await_another()
+            return
+        super().on_message_complete()
+        cast("dict[str, object]", self.scope)[ARRIVED] = True
+
+    def _await_another(self) -> None:
+        self._unset_keepalive_if_required()
+        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def refuse(self, problem: Problem) -> None:
         """Answer with a problem before there is a request that the application could answer, and hang up.
