@@ -153,6 +153,33 @@ def test_target_in_full_is_read_and_what_is_none_is_refused(server: Server, targ
     assert not [line for line in server.lines() if line["level"] == "error"]
 
 
+@pytest.mark.parametrize(
+    "host",
+    ["", "x", "x:80", "x:", "a-b_c.example", "%ED%95%9C", "127.0.0.1:8080", "[::1]", "[fe80::1%25eth0]:80", "x \t"],
+)
+def test_every_host_that_may_be_is_served(server: Server, host: str) -> None:
+    assert server.send(LAST.replace(b"Host: x", b"Host: " + host.encode())).startswith(b"HTTP/1.1 200 ")
+
+
+def test_stream_is_sent_to_http_1_0_without_chunks(server: Server) -> None:
+    stream = post("/v1/classify/stream", "application/x-ndjson", b'{"text":"a"}\n' * 3).replace(b"1.1", b"1.0", 1)
+    head, _, body = server.send(stream).partition(b"\r\n\r\n")
+    assert b"\r\nconnection: close" in head
+    assert b"transfer-encoding" not in head
+    assert [json.loads(line).get("line") for line in body.splitlines()] == [1, 2, 3, None]
+
+
+@pytest.mark.parametrize("wish", [b"Expect: 100-continue", b"Connection: Upgrade\r\nUpgrade: h2c"])
+def test_wish_that_http_1_0_cannot_have_is_passed_over(server: Server, wish: bytes) -> None:
+    sent = post("/classify", "text/plain", TEXT).replace(b"1.1\r\nHost: x", b"1.0\r\n" + wish)
+    with server.connect() as connection:
+        connection.sendall(sent[: -len(TEXT)])
+        connection.sendall(TEXT)
+        answer = all_from(connection)
+    assert STATUS.findall(answer) == [b"200"]
+    assert b"\r\nconnection: close\r\n" in answer
+
+
 ASKED = {
     "one": (post("/classify", "text/plain", TEXT), 1),
     "in the thread": (post("/classify", "text/plain", (TEXT + b"\n") * 1000), 1),
