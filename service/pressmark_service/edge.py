@@ -63,7 +63,9 @@ class Edge:
         self._traces = traces
         self._doorkeeper = Doorkeeper(desk.settings)
         self._origins = Origins(desk.settings.cors_origins)
-        self._operations = {route.path: route for route in routes if isinstance(route, Operation)}
+        self._operations = {
+            route.path: route for route in routes if isinstance(route, Operation) and not route.param_convertors
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
