@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,19 +52,36 @@ def test_sender_that_stops_is_told_and_cut(impatient: Server, expect_problem: Ex
     assert answer.headers["connection"] == "close"
 
 
-def test_sender_below_the_rate_is_cut(impatient: Server) -> None:
+def trickled(connection: socket.socket, piece: bytes) -> bytes:
+    """Send a piece each 20 ms until there is an answer, for ten seconds at most; return it."""
+    connection.settimeout(0.02)
+    for _ in range(500):
+        with suppress(ConnectionError):  # it has hung up since the last look, and what it said is here
+            connection.sendall(piece)
+        try:
+            return connection.recv(65536)
+        except TimeoutError:
+            continue
+    return b""
+
+
+def test_sender_below_the_rate_is_cut(start: Callable[..., Server]) -> None:
+    server = start("--body-grace", "0.3", "--body-rate", "100000", "--body-timeout", "600")
+    with server.connect() as connection:
+        connection.sendall(HEAD + b"Content-Length: 1000000\r\n\r\n")
+        assert trickled(connection, b"a" * 1000).startswith(b"HTTP/1.1 408 ")  # half of what is asked for
+
+
+def test_sender_above_the_rate_is_cut_when_the_time_for_a_body_is_over(impatient: Server) -> None:
     with impatient.connect() as connection:
         connection.sendall(HEAD + b"Content-Length: 1000000\r\n\r\n")
-        connection.settimeout(0.02)
-        answer = b""
-        for _ in range(500):  # 1,000 bytes each 20 ms, half of what is asked for
-            connection.sendall(b"a" * 1000)
-            try:
-                answer = connection.recv(65536)
-                break
-            except TimeoutError:
-                continue
-    assert answer.startswith(b"HTTP/1.1 408 ")
+        assert trickled(connection, b"a" * 3000).startswith(b"HTTP/1.1 408 ")  # less than is announced, by then
+
+
+@pytest.mark.parametrize("sent", [b"", b"a"], ids=["nothing", "a byte"])
+def test_no_body_is_waited_for_longer_than_any_may_take(start: Callable[..., Server], sent: bytes) -> None:
+    server = start("--body-grace", "600", "--body-timeout", "0.3")
+    assert server.send(HEAD + b"Content-Length: 9\r\n\r\n" + sent).startswith(b"HTTP/1.1 408 ")
 
 
 def test_silent_connection_is_closed_without_a_word(impatient: Server) -> None:
