@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from contextlib import suppress
 from pathlib import Path
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -154,6 +156,21 @@ def test_client_that_does_not_read_its_answer_is_cut(impatient: Server) -> None:
         connection.sendall(request * 12)  # answered by more than the system takes in
         assert httpx.get(impatient.url + "/healthz", trust_env=False).status_code == 200
         until(lambda: not connected(impatient, connection.getsockname()[1]))
+
+
+def test_client_that_reads_its_answer_slowly_but_steadily_gets_it_whole(impatient: Server) -> None:
+    """Far more than the system takes in at once, of which it tells in great pieces only if it is not told to."""
+    batch = json.dumps({"articles": [{"paragraphs": ["a"] * 1999}] * 10}).encode()
+    head = b"POST /v1/classify/batch HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n"
+    with impatient.connect() as connection:
+        connection.sendall(head + b"Content-Length: %d\r\n\r\n" % len(batch) + batch)
+        answer = connection.recv(65536)
+        for _ in range(30):  # 400,000 bytes a second, for six times as long as an answer may be left unread
+            answer += connection.recv(40_000)
+            sleep(0.1)
+        answer += b"".join(iter(lambda: connection.recv(1 << 20), b""))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b"\r\ncontent-length: %d\r\n" % len(body) in head
 
 
 def test_body_that_nobody_asked_for_does_not_break_the_connection(impatient: Server) -> None:
