@@ -87,7 +87,7 @@ async def read_body(scope: Scope, receive: Receive, settings: Settings, gate: Ga
 async def _await_body(receive: Receive, settings: Settings, gate: Gate) -> tuple[Message, bytes]:
     """Return the last message that was read, and the body as far as it is within the limit or just past it."""
     try:
-        async with asyncio.timeout(settings.body_grace) as patience:
+        async with asyncio.timeout(min(settings.body_grace, settings.body_timeout)) as patience:
             message = await receive()
             if message.get("more_body") or message["type"] != "http.request":
                 return await _read_on(message, receive, settings, gate, patience)

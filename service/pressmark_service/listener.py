@@ -13,6 +13,10 @@ SECONDS_TO_SETTLE = 0.2
 BACKLOG = 2048
 """How many connections may wait to be accepted."""
 
+# How much of an answer the system takes in before it is sent. By default megabytes, of which it asks for more when a
+# third is free: whoever reads slowly would not be seen to read at all.
+_MOST_UNSENT = 128 * 1024
+
 _SO_ATTACH_FILTER = 26  # asm-generic/socket.h; Python has no name for it
 # Classic BPF over the TCP header: of what opens a connection nothing is taken, of everything else all.
 _NO_FURTHER_SYN = (
@@ -33,6 +37,8 @@ def listen(host: str, port: int) -> socket.socket:
         raise OSError(f"cannot listen on {host!r}: {_reason(error)}") from None
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with suppress(OSError):  # a system without it sees slow readers in its own steps
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _MOST_UNSENT)  # as have those accepted
         listener.bind(address)
     except OSError as error:
         listener.close()

@@ -11,6 +11,7 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from pressmark_service.body import ARRIVED
+from pressmark_service.head import is_unambiguous, with_path
 from pressmark_service.problem import MEDIA_TYPE, Problem
 from pressmark_service.problems import HeadTooLarge, MalformedRequest, TooSlow
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from asyncio import BaseTransport, Transport
     from collections.abc import Callable
 
+    from uvicorn._types import ASGI3Application
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
     from pressmark_service.settings import Settings
@@ -128,6 +130,7 @@ class Protocol(HttpToolsProtocol):
         self._unasked_since = 0.0
         self._unsent = 0
         self._unsent_since = 0.0
+        self._at_work: RequestResponseCycle | None = None
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Begin with a connection."""
@@ -136,9 +139,12 @@ class Protocol(HttpToolsProtocol):
         self.flow = _Flow(joined)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End with a connection."""
+        """Tell the request in work, which may have others behind it; uvicorn tells only the last that was read."""
         self._unread.discard(self.transport)
         super().connection_lost(exc)
+        if self._at_work is not None and not self._at_work.response_complete:
+            self._at_work.disconnected = True
+            self._at_work.message_event.set()
 
     def pause_writing(self) -> None:
         """Count what the network does not take."""
@@ -149,6 +155,10 @@ class Protocol(HttpToolsProtocol):
         """Count it no longer: the network took most of it."""
         self._unread.discard(self.transport)
         super().resume_writing()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._at_work = cycle
+        super()._start_asgi_task(cycle, _spoken_plainly(cycle, app) if cycle.scope["http_version"] == "1.0" else app)
 
     def data_received(self, data: bytes) -> None:
         """Parse what came in."""
@@ -216,7 +226,8 @@ class Protocol(HttpToolsProtocol):
 
         Java's client asks for HTTP/2 in its first request, whatever it sends.
         """
-        head = [self.parser.get_method(), b" ", self.url, b" HTTP/1.1\r\n"]
+        version = self.parser.get_http_version().encode()
+        head = [self.parser.get_method(), b" ", self.url, b" HTTP/", version, b"\r\n"]
         for name, value in self.headers:
             if name == b"connection":
                 head += [b"Connection: close\r\n"] if b"close" in value.lower() else []
@@ -228,6 +239,7 @@ class Protocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin with a request."""
         super().on_message_begin()
+        self._unset_keepalive_if_required()
         self._head_since = self.loop.time()
 
     def on_url(self, url: bytes) -> None:
@@ -251,12 +263,12 @@ class Protocol(HttpToolsProtocol):
             self._refused = HeadTooLarge
             raise _Unwelcome
         is_tunnel = self.parser.get_method() == b"CONNECT"
-        if is_tunnel or not _is_unambiguous(self.parser.get_http_version(), self.headers):
+        if is_tunnel or not is_unambiguous(self.parser.get_http_version(), self.headers):
             raise _Unwelcome
         if self.parser.should_upgrade():
             return
         if not self.url.startswith(b"/"):
-            self.url = _with_path(self.url)
+            self.url = with_path(self.url)
         super().on_headers_complete()
         self._in_body = True
         self._beside_body = 0
@@ -272,9 +284,17 @@ class Protocol(HttpToolsProtocol):
         """End a request, but not one that is about to be read again."""
         self._in_body = False
         self._has_ended_one = True
-        if not self.parser.should_upgrade():
-            super().on_message_complete()
-            cast("dict[str, object]", self.scope)[ARRIVED] = True
+        if self.parser.should_upgrade():
+            return
+        if self.cycle.response_complete:  # the body came after the answer, so only now the connection is idle
+            self._await_another()
+            return
+        super().on_message_complete()
+        cast("dict[str, object]", self.scope)[ARRIVED] = True
+
+    def _await_another(self) -> None:
+        self._unset_keepalive_if_required()
+        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def refuse(self, problem: Problem) -> None:
         """Answer with a problem before there is a request that the application could answer, and hang up.
@@ -350,22 +370,16 @@ class Protocol(HttpToolsProtocol):
         return min(given, _SECONDS_TO_READ_UNDER_LOAD) if self._unread.is_too_much() else given
 
 
-def _with_path(target: bytes) -> bytes:
-    """Return the target of a request with the path that one without it means (RFC 9112, 3.2.2)."""
-    parsed = httptools.parse_url(target)
-    if parsed.path is not None:
-        return target
-    return b"/?" + parsed.query if parsed.query else b"/"
+def _spoken_plainly(cycle: RequestResponseCycle, app: ASGI3Application) -> ASGI3Application:
+    """Answer HTTP/1.0, which knows neither chunks nor leave to send: what has no length ends with the connection."""
+    cycle.waiting_for_100_continue = False
+    cycle.chunked_encoding = False
 
+    async def answer(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - uvicorn's
+        async def send_on(message: Any) -> None:  # noqa: ANN401 - uvicorn's
+            cycle.expected_content_length = len(message.get("body", b""))  # so that it holds none to a length
+            await send(message)
 
-def _is_unambiguous(version: str, headers: list[tuple[bytes, bytes]]) -> bool:
-    """Return whether every server on the way reads the same into a head (RFC 9112, 3.2 and 6.1)."""
-    if version not in {"1.0", "1.1"}:
-        return False
-    hosts = 0
-    for name, value in headers:
-        if name == b"host":
-            hosts += 1
-        elif name == b"transfer-encoding" and value.strip().lower() != b"chunked":
-            return False
-    return hosts == 1 or (hosts == 0 and version == "1.0")
+        await app(scope, receive, send_on)
+
+    return answer

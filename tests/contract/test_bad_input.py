@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import httpx
+    from service import Server
 
     ExpectProblem = Callable[..., dict[str, Any]]
     Pointers = Callable[[dict[str, Any]], list[str]]
@@ -155,6 +156,14 @@ def test_other_media_are_refused(client: httpx.Client, expect_problem: ExpectPro
     answer = client.post("/v1/classify", content=b'{"text": "a"}', headers={"Content-Type": declared})
     expect_problem(answer, 415, "unsupported-media-type")
     assert answer.headers["accept-post"] == "application/json, text/plain"
+
+
+@pytest.mark.parametrize("path", ["/v2/models/{model}/infer", "/v2/models/%7Bmodel%7D/infer"])
+def test_template_of_a_route_is_a_path_like_any_other(server: Server, path: str) -> None:
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\n"
+    answer = server.send(head.encode() + b"{}")
+    assert answer.startswith(b"HTTP/1.1 404 ")
+    assert not [line for line in server.lines() if line["level"] == "error"]
 
 
 def test_missing_media_type_is_refused(client: httpx.Client, expect_problem: ExpectProblem) -> None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import socket
+import struct
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 from hostile import STATUS
+from service import Server, serving, until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from service import Server
+    from collections.abc import Iterator
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 LAST = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
@@ -55,11 +56,60 @@ def test_head_that_begins_behind_others_is_not_taken_for_as_long_as_these(
         assert STATUS.findall(answer + all_from(connection)) == [b"200"] * (number + 2)
 
 
-def test_connection_is_kept_for_as_long_as_is_set(start: Callable[..., Server]) -> None:
-    server = start("--keep-alive", "0.3")
-    with server.connect() as connection:
+@pytest.fixture(scope="module")
+def brief(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Start a server that keeps idle connections for half a second."""
+    with serving(tmp_path_factory.mktemp("brief") / "log", "--keep-alive", "0.5") as started:
+        yield started
+
+
+def test_connection_is_kept_for_as_long_as_is_set(brief: Server) -> None:
+    with brief.connect() as connection:
         connection.sendall(GET)
         assert STATUS.findall(all_from(connection)) == [b"200"]
+
+
+# Answered before their bodies come.
+EARLY = {
+    "404": b"POST /nope HTTP/1.1\r\nHost: x\r\n",
+    "405": b"POST /healthz HTTP/1.1\r\nHost: x\r\n",
+    "415": b"POST /classify HTTP/1.1\r\nHost: x\r\nContent-Type: a/b\r\n",
+    "200": b"GET /healthz HTTP/1.1\r\nHost: x\r\n",
+}
+
+
+@pytest.mark.parametrize("status", EARLY)
+def test_connection_whose_body_comes_after_the_answer_is_kept_no_longer(brief: Server, status: str) -> None:
+    with brief.connect() as connection:
+        connection.sendall(EARLY[status] + b"Content-Length: 5\r\n\r\n")
+        answer = connection.recv(65536)
+        connection.sendall(b"hello")
+        assert STATUS.findall(answer + all_from(connection)) == [status.encode()]
+
+
+def test_request_behind_a_body_that_came_after_its_answer_is_given_its_time(brief: Server) -> None:
+    request = post("/classify", "text/plain", TEXT)
+    with brief.connect() as connection, brief.connect() as idle:
+        connection.sendall(EARLY["404"] + b"Content-Length: 5\r\n\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 404 ")
+        connection.sendall(b"hello" + request[:-1])
+        idle.sendall(GET)
+        all_from(idle)  # for as long as an idle connection is kept
+        connection.sendall(request[-1:])
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+
+
+def test_client_that_leaves_with_two_requests_open_is_no_fault_of_this_side(server: Server) -> None:
+    given = uuid4().hex.encode()
+    long = json.dumps({"paragraphs": [TEXT.decode()] * 1900, "evidence": 9}).encode()
+    first = post("/classify", "application/json", long).replace(b"\r\n", b"\r\nX-Request-ID: %b\r\n" % given, 1)
+    with server.connect() as connection, server.connect() as other:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset at the end
+        connection.sendall(first + GET)
+        other.sendall(LAST)
+        all_from(other)  # so both have been seen
+    until(lambda: any(line.get("request_id") == given.decode() and "route" in line for line in server.lines()))
+    assert not [line for line in server.lines() if line["level"] == "error"]
 
 
 def test_connection_ends_where_a_body_that_was_announced_is_not_wanted(server: Server) -> None:
@@ -101,6 +151,33 @@ def test_target_in_full_is_read_and_what_is_none_is_refused(server: Server, targ
         connection.sendall(f"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
         assert STATUS.findall(all_from(connection)) == [str(status).encode()]
     assert not [line for line in server.lines() if line["level"] == "error"]
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["", "x", "x:80", "x:", "a-b_c.example", "%ED%95%9C", "127.0.0.1:8080", "[::1]", "[fe80::1%25eth0]:80", "x \t"],
+)
+def test_every_host_that_may_be_is_served(server: Server, host: str) -> None:
+    assert server.send(LAST.replace(b"Host: x", b"Host: " + host.encode())).startswith(b"HTTP/1.1 200 ")
+
+
+def test_stream_is_sent_to_http_1_0_without_chunks(server: Server) -> None:
+    stream = post("/v1/classify/stream", "application/x-ndjson", b'{"text":"a"}\n' * 3).replace(b"1.1", b"1.0", 1)
+    head, _, body = server.send(stream).partition(b"\r\n\r\n")
+    assert b"\r\nconnection: close" in head
+    assert b"transfer-encoding" not in head
+    assert [json.loads(line).get("line") for line in body.splitlines()] == [1, 2, 3, None]
+
+
+@pytest.mark.parametrize("wish", [b"Expect: 100-continue", b"Connection: Upgrade\r\nUpgrade: h2c"])
+def test_wish_that_http_1_0_cannot_have_is_passed_over(server: Server, wish: bytes) -> None:
+    sent = post("/classify", "text/plain", TEXT).replace(b"1.1\r\nHost: x", b"1.0\r\n" + wish)
+    with server.connect() as connection:
+        connection.sendall(sent[: -len(TEXT)])
+        connection.sendall(TEXT)
+        answer = all_from(connection)
+    assert STATUS.findall(answer) == [b"200"]
+    assert b"\r\nconnection: close\r\n" in answer
 
 
 ASKED = {

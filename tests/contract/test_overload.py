@@ -54,6 +54,25 @@ def test_one_too_many_is_turned_away_while_the_others_wait(
         assert [one.result(20).status_code for one in waiting] == [200, 200]
 
 
+def test_who_is_turned_away_is_told_before_what_others_ask_later(tmp_path: Path, pool: ThreadPoolExecutor) -> None:
+    probe = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    with held(tmp_path, "--requests", "1") as server:
+        asked = {pool.submit(ask, server) for _ in range(2)}
+        wait(asked, timeout=20, return_when=FIRST_COMPLETED)
+        with server.connect() as refused, server.connect() as later:
+            later.sendall(probe)
+            later.recv(65536)  # so both have been let in
+            refused.sendall(
+                b"POST /classify HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 1\r\n\r\na"
+            )
+            for _ in range(5):
+                later.sendall(probe)
+                assert later.recv(65536).startswith(b"HTTP/1.1 200 ")
+            refused.settimeout(0)  # it is here by now
+            assert refused.recv(65536).startswith(b"HTTP/1.1 429 ")
+        server.process.send_signal(signal.SIGUSR1)
+
+
 def test_full_service_answers_without_reading_the_body(tmp_path: Path, pool: ThreadPoolExecutor) -> None:
     with held(tmp_path, "--requests", "1") as server:
         asked = {pool.submit(ask, server) for _ in range(2)}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import socket
+from contextlib import suppress
 from pathlib import Path
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -51,19 +54,36 @@ def test_sender_that_stops_is_told_and_cut(impatient: Server, expect_problem: Ex
     assert answer.headers["connection"] == "close"
 
 
-def test_sender_below_the_rate_is_cut(impatient: Server) -> None:
+def trickled(connection: socket.socket, piece: bytes) -> bytes:
+    """Send a piece each 20 ms until there is an answer, for ten seconds at most; return it."""
+    connection.settimeout(0.02)
+    for _ in range(500):
+        with suppress(ConnectionError):  # it has hung up since the last look, and what it said is here
+            connection.sendall(piece)
+        try:
+            return connection.recv(65536)
+        except TimeoutError:
+            continue
+    return b""
+
+
+def test_sender_below_the_rate_is_cut(start: Callable[..., Server]) -> None:
+    server = start("--body-grace", "0.3", "--body-rate", "100000", "--body-timeout", "600")
+    with server.connect() as connection:
+        connection.sendall(HEAD + b"Content-Length: 1000000\r\n\r\n")
+        assert trickled(connection, b"a" * 1000).startswith(b"HTTP/1.1 408 ")  # half of what is asked for
+
+
+def test_sender_above_the_rate_is_cut_when_the_time_for_a_body_is_over(impatient: Server) -> None:
     with impatient.connect() as connection:
         connection.sendall(HEAD + b"Content-Length: 1000000\r\n\r\n")
-        connection.settimeout(0.02)
-        answer = b""
-        for _ in range(500):  # 1,000 bytes each 20 ms, half of what is asked for
-            connection.sendall(b"a" * 1000)
-            try:
-                answer = connection.recv(65536)
-                break
-            except TimeoutError:
-                continue
-    assert answer.startswith(b"HTTP/1.1 408 ")
+        assert trickled(connection, b"a" * 3000).startswith(b"HTTP/1.1 408 ")  # less than is announced, by then
+
+
+@pytest.mark.parametrize("sent", [b"", b"a"], ids=["nothing", "a byte"])
+def test_no_body_is_waited_for_longer_than_any_may_take(start: Callable[..., Server], sent: bytes) -> None:
+    server = start("--body-grace", "600", "--body-timeout", "0.3")
+    assert server.send(HEAD + b"Content-Length: 9\r\n\r\n" + sent).startswith(b"HTTP/1.1 408 ")
 
 
 def test_silent_connection_is_closed_without_a_word(impatient: Server) -> None:
@@ -136,6 +156,21 @@ def test_client_that_does_not_read_its_answer_is_cut(impatient: Server) -> None:
         connection.sendall(request * 12)  # answered by more than the system takes in
         assert httpx.get(impatient.url + "/healthz", trust_env=False).status_code == 200
         until(lambda: not connected(impatient, connection.getsockname()[1]))
+
+
+def test_client_that_reads_its_answer_slowly_but_steadily_gets_it_whole(impatient: Server) -> None:
+    """Far more than the system takes in at once, of which it tells in great pieces only if it is not told to."""
+    batch = json.dumps({"articles": [{"paragraphs": ["a"] * 1999}] * 10}).encode()
+    head = b"POST /v1/classify/batch HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n"
+    with impatient.connect() as connection:
+        connection.sendall(head + b"Content-Length: %d\r\n\r\n" % len(batch) + batch)
+        answer = connection.recv(65536)
+        for _ in range(30):  # 400,000 bytes a second, for six times as long as an answer may be left unread
+            answer += connection.recv(40_000)
+            sleep(0.1)
+        answer += b"".join(iter(lambda: connection.recv(1 << 20), b""))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b"\r\ncontent-length: %d\r\n" % len(body) in head
 
 
 def test_body_that_nobody_asked_for_does_not_break_the_connection(impatient: Server) -> None:

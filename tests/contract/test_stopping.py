@@ -47,6 +47,17 @@ def test_draining_service_is_not_ready_and_still_serves(
     assert httpx.post(server.url + "/classify", json={"text": "a"}, trust_env=False).status_code == 200
 
 
+@pytest.mark.parametrize("stop", STOPS)
+def test_service_that_is_told_to_stop_is_not_ready_from_the_next_answers_on(
+    start: Callable[..., Server], stop: signal.Signals
+) -> None:
+    server = start("--drain-delay", "600")
+    probe = b"GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    server.process.send_signal(stop)
+    statuses = [int(server.send(probe).split()[1]) for _ in range(5)]
+    assert statuses[-1] == 503, statuses
+
+
 def test_draining_service_asks_clients_to_reconnect(start: Callable[..., Server]) -> None:
     server = start("--drain-delay", "600")
     server.process.terminate()
