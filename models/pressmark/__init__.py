@@ -4,8 +4,8 @@
 """
 
 from pressmark.classifier import Judge, load
+from pressmark.manifest import ReleaseError
 from pressmark.marks import Article, Evidence, EvidenceTerm, Paragraph, Summary
-from pressmark.release import ReleaseError
 from pressmark.version import __version__
 
 __all__ = [

@@ -55,6 +55,14 @@ def test_altered_release_is_not_sound(release: Path) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize("members", [{"version": 2026.2}, {"version": None}, {"definitions": None}])
+def test_manifest_with_other_members_than_it_must_have_is_not_sound(release: Path, members: dict[str, object]) -> None:
+    reseal(release, **members)
+    done = model("verify", str(release))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_releases_are_listed(release: Path) -> None:
     reseal(release, version="test")
     assert model("list", str(release.parent)).stdout.startswith("other  pressmark test  ")

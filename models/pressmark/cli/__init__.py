@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from pressmark.release import ReleaseError
+from pressmark.manifest import ReleaseError
 from pressmark.version import __version__
 
 if TYPE_CHECKING:

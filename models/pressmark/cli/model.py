@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from pressmark.classifier import load
 from pressmark.cli import fail
 from pressmark.comparison import compare
-from pressmark.release import BUNDLED, MANIFEST, ReleaseError
+from pressmark.manifest import ReleaseError
+from pressmark.release import BUNDLED, MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
