@@ -94,6 +94,8 @@ def read_as_model(folder: Path) -> Iterator[None]:
         yield
     except ReleaseError:
         raise
+    except MemoryError as error:
+        raise ReleaseError(f"{folder}: there is not enough memory to load it") from error
     except Exception as error:
         raise ReleaseError(f"{folder}: is sealed, but cannot be read as a model: {error!r}") from error
 

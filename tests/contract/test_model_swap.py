@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import resource
 import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -16,7 +19,7 @@ import pytest
 from releases import put
 from service import COMMAND, Server, environment, serving, until
 
-from pressmark.release import BUNDLED
+from pressmark.release import BUNDLED, MANIFEST, canonical, seal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +60,7 @@ def test_signal_swaps_the_model_in_every_process(server: Server, folder: Path) -
     until(lambda: versions(server) == {"next"})
     answer = httpx.post(server.url + "/classify", json={"text": "a"}, trust_env=False).json()
     assert answer["model"]["version"] == "next"
-    assert get(server, "/v1/model")["last_load"]["outcome"] == "swapped"
+    until(lambda: get(server, "/v1/model")["last_load"]["outcome"] == "swapped")
 
 
 def test_stream_keeps_the_model_that_it_began_with(tmp_path: Path, folder: Path) -> None:
@@ -82,7 +85,51 @@ def test_command_swaps_the_model(server: Server, folder: Path) -> None:
     put(folder, "next")
     done = reload(server)
     assert (done.returncode, done.stdout) == (0, "model swapped\n")
-    until(lambda: versions(server) == {"next"})
+    assert versions(server) == {"next"}
+
+
+def test_swap_is_told_of_once_no_worker_is_behind(tmp_path: Path, folder: Path) -> None:
+    with serving(tmp_path / "log", "--model", str(folder), "--workers", "2", program=HELD) as server:
+        before = versions(server)
+        follows, stays_behind = server.workers()
+        put(folder, "next")
+        for process in (server.process.pid, follows):
+            folder.with_name(f"go-{process}").touch()
+        server.process.send_signal(signal.SIGHUP)
+        until(lambda: versions(server) == before | {"next"})
+        assert get(server, "/v1/model")["last_load"]["outcome"] == "started"
+        folder.with_name(f"go-{stays_behind}").touch()
+        until(lambda: get(server, "/v1/model")["last_load"]["outcome"] == "swapped")
+        assert versions(server) == {"next"}
+
+
+def in_letters_of_four_bytes(folder: Path, **members: str) -> None:
+    manifest = json.loads((BUNDLED / MANIFEST).read_bytes()) | {"version": "😀" * 100} | members
+    (folder / MANIFEST).write_bytes(canonical(seal(manifest)))
+
+
+def test_refusal_in_the_longest_letters_is_told_and_ends_nothing(server: Server, folder: Path) -> None:
+    in_letters_of_four_bytes(folder)
+    assert reload(server).stdout == "model swapped\n"
+    in_letters_of_four_bytes(folder, analyzer="😀" * 300)
+    assert reload(server).stdout.startswith("refused, the model before serves on: manifest.json: made for the analyzer")
+    assert len(get(server, "/v1/model")["last_load"]["error"]) == 300
+    assert httpx.post(server.url + "/classify", json={"text": "a"}, trust_env=False).status_code == 200
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_load_that_gets_no_thread_is_refused(tmp_path: Path, workers: str) -> None:
+    """The memory is there for all but the stack of a thread."""
+    program = ("sh", "-c", 'ulimit -s 262144 && exec "$0" serve "$@"', COMMAND)
+    with serving(tmp_path / "log", "--workers", workers, "--inline-bytes", "0", program=program) as server:
+        # The thread that judges takes a stack that may be left over from the start.
+        assert httpx.post(server.url + "/classify", json={"text": "a"}, trust_env=False).status_code == 200
+        size = int(re.findall(r"VmSize:\s+(\d+)", Path(f"/proc/{server.process.pid}/status").read_text())[0]) << 10
+        resource.prlimit(server.process.pid, resource.RLIMIT_AS, (size + (128 << 20), -1))
+        told = "refused, the model before serves on: could not be loaded: the system gives no further thread\n"
+        assert reload(server).stdout == told
+        resource.prlimit(server.process.pid, resource.RLIMIT_AS, (-1, -1))
+        assert reload(server).stdout == "model unchanged\n"
 
 
 def test_bad_release_is_refused_and_the_old_one_serves_on(server: Server, folder: Path) -> None:
@@ -144,6 +191,23 @@ def test_reload_that_is_asked_for_during_a_load_follows_it(slow: Server, folder:
     slow.process.send_signal(signal.SIGHUP)
     folder.with_name("go").touch()
     until(lambda: versions(slow) == {"last"})
+
+
+def test_many_signals_during_a_load_are_one(slow: Server, folder: Path) -> None:
+    slow.process.send_signal(signal.SIGHUP)
+    until(folder.with_name("loading").exists)
+    for _ in range(20):
+        slow.process.send_signal(signal.SIGHUP)
+        assert get(slow, "/healthz") == {"status": "live"}  # so it has been seen
+    folder.with_name("go").touch()
+
+    def loads() -> int:
+        return [line["event"] for line in slow.lines()].count("model unchanged")
+
+    until(lambda: loads() >= 2)
+    ended = monotonic()
+    until(lambda: monotonic() > ended + 1)  # many times what a load takes
+    assert loads() == 2
 
 
 def test_workers_that_find_another_model_than_was_agreed_are_replaced(tmp_path: Path, folder: Path) -> None:
