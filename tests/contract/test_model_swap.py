@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -277,7 +278,24 @@ def test_service_is_known_however_it_was_started(tmp_path: Path) -> None:
         assert reload(server).stdout == "model unchanged\n"
 
 
+@pytest.mark.parametrize("host", ["127.0.0.2", "0.0.0.0", "::", "::1"])  # noqa: S104 - the loopback is asked
+def test_command_signals_the_service_of_the_address(tmp_path: Path, host: str) -> None:
+    """Two may listen on one port of two addresses; the one that was not meant has begun first."""
+    with contextlib.ExitStack() as running:
+        port = "0"
+        if host == "127.0.0.2":
+            other = running.enter_context(serving(tmp_path / "other"))
+            port = str(other.port)
+        meant = running.enter_context(serving(tmp_path / "log", "--host", host, "--port", port))
+        command = [COMMAND, "reload", "--host", host, "--port", str(meant.port)]
+        done = subprocess.run(command, capture_output=True, text=True, env=environment(), check=False, timeout=60)
+        assert done.stdout == "model unchanged\n"
+        assert [line["event"] for line in meant.lines() if line["event"] != "request"] == ["model unchanged"]
+        if port != "0":
+            assert other.lines() == []
+
+
 def test_command_says_that_nobody_listens() -> None:
     command = [COMMAND, "reload", "--port", "1"]
     done = subprocess.run(command, capture_output=True, text=True, env=environment(), check=False, timeout=60)
-    assert (done.returncode, done.stdout) == (1, "not reloaded: no process of yours listens on port 1\n")
+    assert (done.returncode, done.stdout) == (1, "not reloaded: no process of yours listens on 127.0.0.1 port 1\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -66,6 +67,19 @@ def test_manifest_with_other_members_than_it_must_have_is_not_sound(release: Pat
 def test_releases_are_listed(release: Path) -> None:
     reseal(release, version="test")
     assert model("list", str(release.parent)).stdout.startswith("other  pressmark test  ")
+
+
+def test_folder_without_releases_is_told_of(tmp_path: Path) -> None:
+    done = model("list", str(tmp_path / "nothing"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"{tmp_path}/nothing: holds no folder of a released model\n"
+
+
+def test_release_in_a_folder_whose_name_is_no_text_is_listed(release: Path) -> None:
+    release.rename(release.with_name(os.fsdecode(b"odd\xff")))
+    done = model("list", str(release.parent))
+    assert done.returncode == 0
+    assert done.stdout.startswith("odd\\udcff  pressmark ")
 
 
 def test_release_does_not_differ_from_itself(articles: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import sys
 from pathlib import Path
@@ -50,7 +51,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _list(folder: Path) -> int:
     code = 0
-    for model in sorted(path.parent for path in folder.glob(f"*/{MANIFEST}")):
+    models = sorted(path.parent for path in folder.glob(f"*/{MANIFEST}"))
+    if not models:
+        print(f"{folder}: holds no folder of a released model", file=sys.stderr)
+        return 1
+    if isinstance(sys.stdout, io.TextIOWrapper):  # names of folders may be no text, or none that a terminal shows
+        sys.stdout.reconfigure(errors="backslashreplace")
+    for model in models:
         try:
             judge = load(model)
         except ReleaseError as refused:
