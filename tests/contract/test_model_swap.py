@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -248,6 +249,25 @@ def test_worker_that_does_not_follow_is_replaced(tmp_path: Path, folder: Path) -
         assert [line["exit_code"] for line in server.lines() if line["event"] == "worker replaced"] == [0]
         assert follows in server.workers()
         assert stays_behind not in server.workers()
+
+
+def test_workers_that_do_not_follow_are_replaced_one_after_another(tmp_path: Path, folder: Path) -> None:
+    """Neither ever ends its load."""
+    flags = ("--model", str(folder), "--workers", "2", "--drain-delay", "0", "--worker-timeout", "1")
+    with serving(tmp_path / "log", *flags, program=HELD) as server:
+        before = server.workers()
+        put(folder, "next")
+        folder.with_name(f"go-{server.process.pid}").touch()
+        server.process.send_signal(signal.SIGHUP)
+
+        def gone() -> list[datetime]:
+            lines = [line for line in server.lines() if line["event"] == "worker replaced"]
+            return [datetime.fromisoformat(line["time"]) for line in lines]
+
+        until(lambda: versions(server) == {"next"} and not server.workers() & before)
+        first, second = gone()
+        # What a worker takes to end: the other was told to only when the first had its successor.
+        assert (second - first).total_seconds() >= 0.2
 
 
 STRANGER = """
