@@ -13,8 +13,9 @@ from pressmark.article import Split, locate_paragraphs, trim
 from pressmark.decision import candidates, decide
 from pressmark.estimation import Estimator, Located
 from pressmark.evidence import explain
+from pressmark.manifest import ReleaseError
 from pressmark.marks import Article, Paragraph, Summary
-from pressmark.release import BUNDLED, Release, ReleaseError, load_release
+from pressmark.release import BUNDLED, Release, load_release, read_as_model
 from pressmark.scoring import Scorer
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class Judge:
             marked = self.classify(golden["paragraphs"])
             expected = golden["scores"]
             for paragraph, scores in zip(marked.paragraphs, expected, strict=True):
-                if any(abs(paragraph.scores[name] - scores[name]) > _GOLDEN_TOLERANCE for name in self.classes):
+                if not all(abs(paragraph.scores[name] - scores[name]) <= _GOLDEN_TOLERANCE for name in self.classes):
                     folder = self._release.folder
                     raise ReleaseError(f"{folder}: does not give its golden predictions; it was made by other code")
 
@@ -191,9 +192,11 @@ def load(folder: str | Path | None = None) -> Judge:
     Raises `ReleaseError`, whose message is one line, where the folder is missing, truncated, altered,
     of another format, or made by other code.
     """
-    judge = Judge(load_release(BUNDLED if folder is None else Path(folder)))
-    judge.replay_golden()
-    return judge
+    release = load_release(BUNDLED if folder is None else Path(folder))
+    with read_as_model(release.folder):
+        judge = Judge(release)
+        judge.replay_golden()
+        return judge
 
 
 def _locate(article: str | Sequence[str], split: Split) -> Located:

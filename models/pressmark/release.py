@@ -11,16 +11,21 @@ import hashlib
 import io
 import json
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pressmark.context import ContextRule
 from pressmark.decision import SETTINGS, Calibration, Thresholds
+from pressmark.manifest import ReleaseError, check
 from pressmark.scoring import Vocabulary, Weights
 from pressmark.terms import ANALYZER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 FORMAT = 1
 BUNDLED = Path(__file__).parent / "released" / "2026.1"
@@ -32,10 +37,6 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 # A model over every word of both languages is some megabytes; these only stop a hostile declaration.
 _LARGEST_MANIFEST = 4 << 20
 _LARGEST_FILE = 1 << 30
-
-
-class ReleaseError(Exception):
-    """A model folder cannot be used; the message is one line that says what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,11 +78,25 @@ def seal(manifest: dict[str, Any]) -> dict[str, Any]:
 def load_release(folder: Path) -> Release:
     """Verify and load the release in `folder`; raises `ReleaseError` with one clear line otherwise."""
     manifest, sha256 = _read_manifest(folder)
-    contents = {name: _read_pinned(folder, name, pin) for name, pin in manifest["files"].items()}
-    try:
+    with read_as_model(folder):
+        check(manifest)
+        contents = {name: _read_pinned(folder, name, pin) for name, pin in manifest["files"].items()}
         return _build(folder, manifest, sha256, contents)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        # The digests held, so whoever made this release wrote something that this code cannot read.
+
+
+@contextmanager
+def read_as_model(folder: Path) -> Iterator[None]:
+    """Raise `ReleaseError` for whatever a sealed release does to the code that reads it.
+
+    The digests held, so whoever made it wrote something that this code cannot read.
+    """
+    try:
+        yield
+    except ReleaseError:
+        raise
+    except MemoryError as error:
+        raise ReleaseError(f"{folder}: there is not enough memory to load it") from error
+    except Exception as error:
         raise ReleaseError(f"{folder}: is sealed, but cannot be read as a model: {error!r}") from error
 
 
@@ -93,7 +108,7 @@ def _read_manifest(folder: Path) -> tuple[dict[str, Any], str]:
         raise ReleaseError(f"{folder}: holds no {MANIFEST}, so it is no released model")
     content = _read_bounded(path, _LARGEST_MANIFEST)
     manifest = _parse_manifest(path, content)
-    if canonical(seal(manifest)) != content:
+    if not _is_sealed(manifest, content):
         raise ReleaseError(f"{path}: does not match its own seal; the file is altered")
     if manifest.get("analyzer") != ANALYZER:
         made_for = manifest.get("analyzer")
@@ -116,6 +131,13 @@ def _parse_manifest(path: Path, content: bytes) -> dict[str, Any]:
     return manifest
 
 
+def _is_sealed(manifest: dict[str, Any], content: bytes) -> bool:
+    try:
+        return canonical(seal(manifest)) == content
+    except (ValueError, RecursionError):  # half of a character that takes two, say, which has no bytes
+        return False
+
+
 def _read_pinned(folder: Path, name: str, pin: dict[str, Any]) -> bytes:
     path = folder / name
     if _PLAIN_NAME.fullmatch(name) is None:
@@ -124,7 +146,7 @@ def _read_pinned(folder: Path, name: str, pin: dict[str, Any]) -> bytes:
         raise ReleaseError(f"{path}: is missing or not a regular file")
     size = path.stat().st_size
     if size != pin.get("bytes"):
-        raise ReleaseError(f"{path}: is {size} bytes long, the manifest says {pin.get('bytes')}")
+        raise ReleaseError(f"{path}: is {size} bytes long, the manifest says {pin.get('bytes')!r}")
     content = _read_bounded(path, _LARGEST_FILE)
     if hashlib.sha256(content).hexdigest() != pin.get("sha256"):
         raise ReleaseError(f"{path}: does not have the SHA-256 that the manifest says; the file is altered")
@@ -179,6 +201,11 @@ def _check_shapes(vocabulary: Vocabulary, weights: Weights, classes: list[str]) 
         raise ValueError(f"weights are {weights.coefficients.shape}, terms and classes are {expected}")
     if weights.intercepts.shape != expected[1:]:
         raise ValueError(f"{len(weights.intercepts)} intercepts for {len(classes)} classes")
+    if not (np.isfinite(weights.coefficients).all() and np.isfinite(weights.idf()).all()):
+        raise ValueError("weights are no finite numbers")
+    pairs = vocabulary.pairs
+    if pairs.shape[1:] != (2,) or (pairs < 0).any() or (pairs >= len(vocabulary.stems)).any():
+        raise ValueError("pairs are no pairs of stems")
 
 
 def _calibration(figures: dict[str, Any]) -> Calibration:

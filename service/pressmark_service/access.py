@@ -132,6 +132,11 @@ class Forwarded:
         await self._app(scope, receive, send)
 
 
+def unmapped(address: str) -> str:
+    """Return an address of IPv4 as it is written where a socket for both kinds tells of it in the longer way."""
+    return address.removeprefix("::ffff:") if "." in address else address
+
+
 def _settle(scope: Scope) -> None:
     scope["scheme"] = _PLAIN.get(scope["scheme"], scope["scheme"])
     if scope.get("client"):
@@ -141,7 +146,7 @@ def _settle(scope: Scope) -> None:
         except ValueError:
             scope["client"] = None
         else:
-            scope["client"] = (host.partition("%")[0], scope["client"][1])
+            scope["client"] = (unmapped(host.partition("%")[0]), scope["client"][1])
 
 
 def _key_of(headers: Headers) -> bytes:

@@ -11,7 +11,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 import pressmark
 from pressmark_service import openapi
-from pressmark_service.access import Forwarded
+from pressmark_service.access import Forwarded, unmapped
 from pressmark_service.desk import Desk
 from pressmark_service.edge import Edge
 from pressmark_service.logs import AccessLog
@@ -59,6 +59,8 @@ class Application(FastAPI):
             await super().__call__(scope, receive, send)
             return
         scope["app"] = self
+        if (client := scope["client"]) and client[0].startswith(":"):
+            scope["client"] = (unmapped(client[0]), client[1])
         await self.middleware_stack(scope, receive, send)
 
     def build_middleware_stack(self) -> ASGIApp:
@@ -75,7 +77,7 @@ class Application(FastAPI):
         """Count and log what was refused before it was a request that could come here."""
         self._desk.meter.count(PROBLEMS, problem.slug)
         if self._access_log is not None:
-            told = {"request_id": request_id, "client": client, "method": None, "route": None}
+            told = {"request_id": request_id, "client": client and unmapped(client), "method": None, "route": None}
             self._access_log.write(told | {"status": problem.status})
 
     def openapi(self) -> dict[str, Any]:

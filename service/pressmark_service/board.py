@@ -25,7 +25,7 @@ _NUMBERS = 24
 _KEY_BYTES = 192
 _RECORD = _KEY_BYTES + 8 * _NUMBERS
 _RECORDS = 1024
-_NOTE_BYTES = 2048
+_NOTE_BYTES = 4096
 _NOTES_AT = 64
 _RECORDS_AT = _NOTES_AT + 2 * _NOTE_BYTES
 _LEDGER = _RECORDS_AT + _RECORDS * _RECORD
@@ -89,10 +89,10 @@ class Ledger:
         return json.loads(text) if text else {}
 
     def write_note(self, note: dict[str, Any]) -> None:
-        """Put another note in place of the one before, in one step."""
+        """Put another note in place of the one before, in one step. Raises ValueError where it takes over 4 KB."""
         other = 1 - self._words[_NOTE]
         start = _NOTES_AT + other * _NOTE_BYTES
-        text = json.dumps(note).encode()
+        text = json.dumps(note, ensure_ascii=False).encode()
         if len(text) > _NOTE_BYTES - 2:
             raise ValueError("the note is too long")
         struct.pack_into("H", self._bytes, start, len(text))

@@ -57,7 +57,6 @@ class Desk:
         self.meter = Meter(self._ledger)
         self._load = load
         self._judge: Judge | None = None
-        self._reloading = asyncio.Lock()
 
     @property
     def judge(self) -> Judge:
@@ -68,8 +67,8 @@ class Desk:
 
     @property
     def last_load(self) -> Load:
-        """The last attempt of any process to put a model in place."""
-        return succession.latest(self.board.notes()) or succession.first()
+        """The last attempt to put a model in place: in all processes, where there are several."""
+        return succession.load_of(self.board.ledgers[-1].note)
 
     def open(self, judge: Judge | None = None) -> None:
         """Load and verify the judge, which warms it; only then be ready. Raises pressmark.ReleaseError.
@@ -80,24 +79,28 @@ class Desk:
             self.pool.submit(int)  # begins the thread, so that no request finds that it cannot
         except RuntimeError as refused:
             raise OSError(str(refused)) from None
-        self._judge = judge or self._load(self.settings.model_dir)
-        self._ledger.write_note(succession.note_of(self._judge, succession.first(), serving=True))
+        judge = judge or self._load(self.settings.model_dir)
+        self._ledger.write_note(succession.note_of(judge, succession.first(), serving=True))
+        self._judge = judge
         self.state = "ready"
 
     async def reload(self, expected: str | None = None) -> None:
-        """Put the model that the folder now holds in place of this one, or tell why it is refused."""
-        async with self._reloading:
-            # A thread of its own: requests go on meanwhile, those that are judged in a thread included.
-            loop = asyncio.get_running_loop()
-            loaded: asyncio.Future[tuple[Judge, Load]] = loop.create_future()
-            succession.in_a_thread(
-                partial(succession.attempt, self._load, self.settings.model_dir, self.judge, expected),
-                partial(_hand_over, loop, loaded),
-            )
-            judge, load = await loaded
-            self._judge = judge
-            self.meter.count(LOADS, load.outcome)
-            self._ledger.write_note(succession.note_of(judge, load, serving=True))
+        """Put the model that the folder now holds in place of this one, or tell why it is refused.
+
+        One at a time. `expected` is the only digest that will do, where other processes have settled on one.
+        """
+        # A thread of its own: requests go on meanwhile, those that are judged in a thread included.
+        loop = asyncio.get_running_loop()
+        loaded: asyncio.Future[tuple[Judge, Load]] = loop.create_future()
+        succession.in_a_thread(
+            partial(succession.attempt, self._load, self.settings.model_dir, self.judge, expected),
+            self.judge,
+            partial(_hand_over, loop, loaded),
+        )
+        judge, load = await loaded
+        self._ledger.write_note(succession.note_of(judge, load, serving=True))
+        self.meter.count(LOADS, load.outcome)
+        self._judge = judge
 
     def drain(self) -> None:
         """Want no new work from now on; work that comes nevertheless is still done."""

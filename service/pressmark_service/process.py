@@ -177,14 +177,22 @@ async def serve(
 
 @contextmanager
 def _reloading(desk: Desk, post: Post | None) -> Iterator[None]:
-    """Have SIGHUP put another model in place."""
+    """Have SIGHUP put another model in place; however many come during a load, one more follows it."""
     loop = get_running_loop()
-    running: set[Task[None]] = set()
+    running: Task[None] | None = None
+    is_wanted = False
+
+    async def keep_up() -> None:
+        nonlocal is_wanted
+        while is_wanted:
+            is_wanted = False
+            await desk.reload(post.agreed if post else None)
 
     def reload() -> None:
-        task = loop.create_task(desk.reload(post.agreed if post else None))
-        running.add(task)  # the loop itself keeps no hold of it
-        task.add_done_callback(running.discard)
+        nonlocal is_wanted, running
+        is_wanted = True
+        if running is None or running.done():
+            running = loop.create_task(keep_up())
 
     loop.add_signal_handler(signal.SIGHUP, reload)
     try:
@@ -210,6 +218,7 @@ def _config(app: FastAPI, desk: Desk) -> uvicorn.Config:
         proxy_headers=False,
         server_header=False,
         backlog=BACKLOG,
+        workers=1,  # else it would read WEB_CONCURRENCY
         timeout_keep_alive=cast("int", settings.keep_alive),  # any number of seconds will do
         timeout_graceful_shutdown=math.ceil(settings.drain_timeout),
     )

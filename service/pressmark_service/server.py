@@ -9,11 +9,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from pressmark import ReleaseError
-from pressmark_service.keys import read_keys
-from pressmark_service.listener import listen
-from pressmark_service.settings import SettingsError, settings_or_exit
-
 if TYPE_CHECKING:
     import socket
     from collections.abc import Sequence
@@ -25,11 +20,21 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str]) -> int:
     """Run ``pressmark serve``; return its exit code."""
-    _open_what_is_closed()
-    _take_the_name()
     for stop in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stop, _stop_before_serving)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what is about to be loaded is what the folder holds
+    _open_what_is_closed()
+    _take_the_name()
+    return _run(argv)
+
+
+def _run(argv: Sequence[str]) -> int:
+    # All that takes time is imported late: a signal to stop must count by then.
+    from pressmark import ReleaseError  # noqa: PLC0415
+    from pressmark_service.keys import read_keys  # noqa: PLC0415
+    from pressmark_service.listener import listen  # noqa: PLC0415
+    from pressmark_service.settings import SettingsError, settings_or_exit  # noqa: PLC0415
+
     settings = settings_or_exit(argv, os.environ)
     try:
         if settings.key_file is not None:
@@ -37,12 +42,12 @@ def main(argv: Sequence[str]) -> int:
         with listen(settings.host, settings.port) as listener:
             return _serve(settings, listener)
     except (ReleaseError, SettingsError, OSError) as error:
-        sys.stderr.write(f"pressmark serve: {error}\n")
+        told = " ".join(str(error).splitlines())  # paths may hold anything
+        sys.stderr.write(f"pressmark serve: {told}\n")
         return 1
 
 
 def _serve(settings: Settings, listener: socket.socket) -> int:
-    # Imported late, since they take most of the time to start, and a signal to stop must count by then.
     from pressmark_service import allocator, announcement, process, supervisor  # noqa: PLC0415
     from pressmark_service.logs import configure_logs  # noqa: PLC0415
 
@@ -52,7 +57,7 @@ def _serve(settings: Settings, listener: socket.socket) -> int:
     allocator.give_back()
     configure_logs()
     if settings.traces_url:
-        _require_traces()
+        _require_traces(settings.traces_url)
     if settings.workers > 1:
         return supervisor.Supervisor(settings, listener, tell).run()
     return process.run(settings, listener, tell)
@@ -74,14 +79,21 @@ def _take_the_name() -> None:
         Path("/proc/self/comm").write_text("pressmark")
 
 
-def _require_traces() -> None:
+def _require_traces(url: str) -> None:
+    """Raise SettingsError where traces cannot be sent: not installed, or OTEL_* variables that cannot be used."""
+    from pressmark_service.settings import SettingsError  # noqa: PLC0415
+
     try:
-        import pressmark_service.traces  # noqa: F401, PLC0415 - asked only whether it can be
+        from pressmark_service.traces import try_out  # noqa: PLC0415
+
+        try_out(url)
     except ImportError as missing:
         told = (
             f"traces need the extra `traces` ({missing.name} is not installed): pip install 'pressmark[service,traces]'"
         )
         raise SettingsError(told) from None
+    except Exception as wrong:  # noqa: BLE001 - whatever OpenTelemetry makes of what it reads from the environment
+        raise SettingsError(f"traces cannot be set up, see your OTEL_* variables: {wrong}") from None
 
 
 def _stop_before_serving(sig: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - as signals are handled

@@ -13,10 +13,11 @@ from pressmark import Judge, ReleaseError
 from pressmark.release import BUNDLED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from pathlib import Path
 
 Outcome = Literal["started", "swapped", "unchanged", "refused"]
+# With a name and a version of the longest, in letters of four bytes, half of what a note of the board has room for.
 _MOST_TOLD = 300
 
 _log = logging.getLogger(__name__)
@@ -52,16 +53,25 @@ def attempt(
     if (judge.name, judge.classes) != (serving.name, serving.classes):
         # Clients have learnt these names; a model that answers with others is another service.
         told = f"is {judge.name} with the classes {', '.join(judge.classes)}: start the service anew to change either"
-        return serving, _told("refused", serving, told[:_MOST_TOLD])
+        return serving, _told("refused", serving, told)
     if judge.sha256 == serving.sha256:
         return serving, _told("unchanged", serving, None)
     return judge, _told("swapped", judge, None)
 
 
-def in_a_thread(attempted: Callable[[], tuple[Judge, Load]], done: Callable[[tuple[Judge, Load]], object]) -> Thread:
-    """Begin an attempt in a thread that nobody waits for at the end: a slow disk keeps no service from stopping."""
+def in_a_thread(
+    attempted: Callable[[], tuple[Judge, Load]], serving: Judge, done: Callable[[tuple[Judge, Load]], object]
+) -> Thread | None:
+    """Begin an attempt in a thread that nobody waits for at the end: a slow disk keeps no service from stopping.
+
+    Where no thread can be had, that is the outcome at once.
+    """
     thread = Thread(target=lambda: done(attempted()), name="loading", daemon=True)
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError:
+        done((serving, _told("refused", serving, "could not be loaded: the system gives no further thread")))
+        return None
     return thread
 
 
@@ -75,13 +85,14 @@ def note_of(judge: Judge, load: Load, *, serving: bool) -> dict[str, Any]:
     return {"serving": serving, "name": judge.name, "version": judge.version, "sha256": judge.sha256, **asdict(load)}
 
 
-def latest(notes: Iterable[dict[str, Any]]) -> Load | None:
-    """Return the last attempt of any process."""
-    loads = [Load(note["at"], note["outcome"], note["error"], note["moment"]) for note in notes]
-    return max(loads, key=lambda one: (one.moment, one.outcome == "refused"), default=None)
+def load_of(note: dict[str, Any]) -> Load:
+    """Return the attempt that a process tells of."""
+    return Load(note["at"], note["outcome"], note["error"], note["moment"])
 
 
 def _told(outcome: Outcome, judge: Judge, error: str | None) -> Load:
+    if error is not None:
+        error = "".join(sign if sign.isprintable() else " " for sign in error[:_MOST_TOLD])
     members = {"outcome": outcome, "model": judge.version, "sha256": judge.sha256}
     level = logging.ERROR if error else logging.INFO
     _log.log(level, "model %s", outcome, extra={"members": members | ({"reason": error} if error else {})})
@@ -97,4 +108,4 @@ def _plainly(message: str, folder: Path | None) -> str:
     """Leave out where the folder is: clients read this, too."""
     for said, plain in ((f"{folder or BUNDLED}/", ""), (str(folder or BUNDLED), "the model folder")):
         message = message.replace(said, plain)
-    return message[:_MOST_TOLD]
+    return message

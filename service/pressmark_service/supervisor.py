@@ -19,6 +19,7 @@ from pressmark_service import process, succession
 from pressmark_service.board import Board
 from pressmark_service.keys import keys_of
 from pressmark_service.listener import let_in, turn_away
+from pressmark_service.logs import standard_error
 from pressmark_service.metrics import LOADS, REPLACED, Meter
 from pressmark_service.worker import Post, Worker, announce_end
 
@@ -39,6 +40,9 @@ _SECONDS_BETWEEN_STARTS = 1.0
 # How much longer than it may take a worker is waited for.
 _SECONDS_TO_END = 2.0
 _SECONDS_BETWEEN_LOOKS = 1.0
+# What a worker may take at least until its loop turns.
+_SECONDS_TO_BEGIN = 30.0
+_MOST_FAILURES = 3
 _TICK = 0.05
 
 _log = logging.getLogger(__name__)
@@ -62,10 +66,15 @@ class Supervisor:
         self._keys = keys_of(settings.key_file) if settings.key_file else None
         self._loading: Thread | None = None
         self._loaded: list[tuple[Judge, Load]] = []
+        # What became of the last attempt, while not every worker has followed; it is told to clients after that.
+        self._untold: Load | None = None
         self._is_to_load_again = False
         # Until when workers may take to follow, while any of them has not.
         self._follows_until: float | None = None
+        self._agreed_at = 0
         self._is_announced = False
+        # How many workers have failed in a row while the service never was announced.
+        self._failures = 0
         self._stopping = 0
         self._closes_at = self._ends_at = float("inf")
         self._code = 0
@@ -73,9 +82,12 @@ class Supervisor:
         self._alive, self._kept_open = os.pipe()
 
     def run(self) -> int:
-        """Keep the workers until a signal to stop; return the exit code. Raises OSError before a worker is forked."""
+        """Keep the workers until a signal to stop; return the exit code.
+
+        Raises OSError before a worker is forked, and when none is left where they failed before any served.
+        """
         let_in(self._listener)
-        self._write_note(succession.first())
+        self._write_note(self._judge, succession.first())
         # Where it is ignored, as some parents have it, nobody hears of deaths.
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_BLOCK, _AWAITED)
@@ -93,9 +105,12 @@ class Supervisor:
                 self._heed(number)
             self._put_in_place()
             self._dismiss_a_straggler()
+            self._tell_outcome()
             self._kill_the_hung()
             self._close_in_time()
             self._end_in_time()
+        if self._failures >= _MOST_FAILURES:
+            raise ChildProcessError("its workers fail before they serve; the log above tells why")
         return self._code
 
     def _heed(self, number: int) -> None:
@@ -135,7 +150,10 @@ class Supervisor:
             return
         self._looks_at = monotonic() + _SECONDS_BETWEEN_LOOKS
         for worker in self._workers:
-            if worker.looks_without_beat() * _SECONDS_BETWEEN_LOOKS > self._settings.worker_timeout:
+            may_take = self._settings.worker_timeout
+            if not worker.has_begun:  # all start at once, so each may wait for the others
+                may_take = max(may_take, _SECONDS_TO_BEGIN)
+            if worker.looks_without_beat() * _SECONDS_BETWEEN_LOOKS > may_take:
                 _log.warning("worker hung", extra={"members": {"worker": worker.slot}})
                 worker.send(signal.SIGKILL)
 
@@ -150,7 +168,12 @@ class Supervisor:
             rested = monotonic() - worker.started >= _SECONDS_BETWEEN_STARTS
             if not worker.pid and rested and not self._stopping:
                 worker.prepare(monotonic())
-                worker.pid = os.fork() or self._become_worker(worker.slot)
+                try:
+                    worker.pid = os.fork() or self._become_worker(worker.slot)
+                except OSError as error:  # out of memory or of processes; it is tried again after the pause
+                    told = {"worker": worker.slot, "reason": error.strerror}
+                    _log.error("worker not started", extra={"members": told})
+                    self._count_failure()
 
     def _become_worker(self, slot: int) -> NoReturn:
         """Be the worker from here on."""
@@ -161,6 +184,7 @@ class Supervisor:
             for stop in _STOPS:  # until it serves, when both get another meaning
                 signal.signal(stop, lambda *_: os._exit(0))
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+            standard_error().owe_nothing()
             post = Post(self._board, slot, self._judge, self._alive)
             code = process.run(self._settings, self._listener, lambda _: None, post)
         except BaseException:  # noqa: BLE001 - nothing may get out of here into the supervisor's own loop
@@ -181,12 +205,25 @@ class Supervisor:
             return
         self._meter.count(REPLACED)
         _log.warning("worker replaced", extra={"members": {"worker": worker.slot, "exit_code": code}})
+        self._count_failure()
+
+    def _count_failure(self) -> None:
+        """Give up where worker after worker fails and none of them was ever seen to serve."""
+        if self._is_announced or self._stopping:
+            return
+        self._failures += 1
+        if self._failures >= _MOST_FAILURES:
+            self._closes_at = monotonic()
+            self._ends_at = self._closes_at + self._settings.drain_timeout + _SECONDS_TO_END
+            self._stopping += 1
+            self._tell(signal.SIGTERM)
 
     def _announce_once(self) -> None:
         if self._is_announced or self._stopping:
             return
         if self._all_listen():
             self._is_announced = True
+            self._failures = 0
             self._on_start(self._judge)
 
     def _reload(self) -> None:
@@ -195,21 +232,25 @@ class Supervisor:
             self._is_to_load_again = True
         elif not self._stopping:
             attempt = partial(succession.attempt, pressmark.load, self._settings.model_dir, self._judge)
-            self._loading = succession.in_a_thread(attempt, self._loaded.append)
+            self._loading = succession.in_a_thread(attempt, self._judge, self._loaded.append)
 
     def _put_in_place(self) -> None:
         """Take what was loaded, and have the workers put it in place only if it is sound."""
-        if self._loading is None or not self._loaded or self._stopping:
+        if not self._loaded or self._stopping:
             return
-        self._loading.join()
-        self._loading = None
-        self._judge, load = self._loaded.pop()
-        self._write_note(load)
-        if load.outcome == "swapped":
+        if self._loading is not None:
+            self._loading.join()
+            self._loading = None
+        judge, self._untold = self._loaded.pop()
+        if self._untold.outcome == "swapped":
+            # What they are to agree on; clients are told what they were told last.
+            self._write_note(judge, succession.load_of(self._ledger.note))
+            self._judge = judge
+            self._agreed_at = self._untold.moment
             self._follows_until = monotonic() + self._settings.worker_timeout
             self._tell(signal.SIGHUP)
         else:
-            self._meter.count(LOADS, load.outcome)
+            self._meter.count(LOADS, self._untold.outcome)
         if self._is_to_load_again:
             self._is_to_load_again = False
             self._reload()
@@ -227,11 +268,16 @@ class Supervisor:
             self._follows_until = None
         elif not any(worker.is_dismissed for worker in self._workers):
             is_over = monotonic() >= self._follows_until
-            told: int = self._ledger.note["moment"]
-            refused = (worker for worker in late if is_over or worker.has_refused_since(told))
+            refused = (worker for worker in late if is_over or worker.has_refused_since(self._agreed_at))
             if (worker := next(refused, None)) is not None:
                 worker.is_dismissed = True
                 worker.send(signal.SIGTERM)
+
+    def _tell_outcome(self) -> None:
+        """Tell clients what became of the last attempt once it is so in every worker."""
+        if self._untold is not None and self._follows_until is None:
+            self._write_note(self._judge, self._untold)
+            self._untold = None
 
     def _all_listen(self) -> bool:
         return all(worker.is_listening for worker in self._workers)
@@ -240,8 +286,8 @@ class Supervisor:
         for worker in self._workers:
             worker.send(number)
 
-    def _write_note(self, load: succession.Load) -> None:
-        self._ledger.write_note(succession.note_of(self._judge, load, serving=False))
+    def _write_note(self, judge: Judge, load: Load) -> None:
+        self._ledger.write_note(succession.note_of(judge, load, serving=False))
 
 
 def _await_signal(seconds: float) -> int:

@@ -1,7 +1,8 @@
 """A span for each request, sent to an OpenTelemetry collector; imported only where traces are wanted.
 
 Names are those of OpenTelemetry's conventions for HTTP. A span tells what the access log tells and no more:
-neither the path as asked for nor any header, since both are the client's text.
+neither the path as asked for nor any header, since both are the client's text, but for `traceparent` and `tracestate`,
+which are there to be passed on.
 """
 
 from __future__ import annotations
@@ -89,6 +90,18 @@ class Traces:
             provider.add_span_processor(self._processor)
             self._tracer = judge.sha256, provider.get_tracer("pressmark_service", pressmark.__version__)
         return self._tracer[1]
+
+
+def try_out(url: str) -> None:
+    """Set up all that spans need and take it down again; raises what OpenTelemetry raises for its variables.
+
+    Leaves no thread behind, since workers are forked afterwards.
+    """
+    traces = Traces(url)
+    try:
+        TracerProvider(shutdown_on_exit=False)
+    finally:
+        traces.close()
 
 
 def _resource(judge: Judge) -> Resource:

@@ -64,7 +64,7 @@ class Worker:
         self._ledger = ledger
         self._listening = ledger.series(_LISTENING)
         self._pulse = ledger.series(_PULSE)
-        self._beat = 0.0
+        self._beat = self._before = 0.0
         self._looks_without_beat = 0
 
     @property
@@ -72,11 +72,18 @@ class Worker:
         """Whether it accepts connections."""
         return self._listening[0] > 0
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether it has given a sign of life."""
+        return self._pulse[0] > self._before
+
     def prepare(self, now: float) -> None:
         """Forget the process before, since another is about to take its place."""
         self.started = now
         self.is_dismissed = False
         self._listening[0] = 0
+        self._before = self._pulse[0]
+        self._looks_without_beat = 0
 
     def send(self, number: Signals) -> None:
         """Send a signal, if it is alive."""

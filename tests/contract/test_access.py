@@ -312,9 +312,21 @@ def test_forwarded_address_counts_from_trusted_proxies_only(start: Callable[...,
     assert client_of(start("--trusted-proxies", "127.0.0.0/8")) == "203.0.113.7"
 
 
+@pytest.mark.parametrize(("proxies", "told"), [("127.0.0.1", "203.0.113.7"), ("10.0.0.0/8", "127.0.0.1")])
+def test_proxy_of_ipv4_is_known_where_a_socket_for_both_kinds_listens(
+    start: Callable[..., Server], proxies: str, told: str
+) -> None:
+    server = start("--host", "::", "--trusted-proxies", proxies)
+    url = f"http://127.0.0.1:{server.port}"
+    httpx.get(url + "/v1/model", headers={"X-Forwarded-For": "203.0.113.7"}, trust_env=False)
+    httpx.get(url + "/healthz", trust_env=False)
+    assert server.lines()[-1]["client"] == told
+
+
 @pytest.mark.parametrize(
     ("forwarded", "told"),
     [
+        ("::ffff:203.0.113.7", "203.0.113.7"),
         ("203.0.113.7:4711", "203.0.113.7"),
         ("[2001:db8::7]:4711", "2001:db8::7"),
         ("A sentence that nobody may keep", None),
@@ -337,6 +349,12 @@ def test_forwarded_schemes_are_counted_as_http_and_https(proxied: Server, forwar
 def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with serving(tmp_path_factory.mktemp("proxied") / "log", "--trusted-proxies", "127.0.0.1") as started:
         yield started
+
+
+def test_keys_of_one_name_share_a_rate(start: Callable[..., Server], file: Path, key: str) -> None:
+    another, others = make_key(file, "desk"), make_key(file, "others")
+    server = start("--key-file", str(file), "--rate-limit", "2/hour")
+    assert [ask(server, one).status_code for one in (key, another, key, another, others)] == [200, 200, 429, 429, 200]
 
 
 def test_rate_without_keys_is_refused() -> None:

@@ -69,6 +69,25 @@ def test_bad_port_is_a_usage_error(port: str) -> None:
     assert health(PRESSMARK_PORT=port).returncode == 2
 
 
+@pytest.mark.parametrize("timeout", ["-1", "0", "nan", "1e99", "long"])
+def test_bad_timeout_is_a_usage_error(timeout: str) -> None:
+    done = health(f"--timeout={timeout}")
+    assert done.returncode == 2
+    told = f"argument --timeout: must be a number of seconds above 0, at most 1000000, not '{timeout}'\n"
+    assert done.stderr.endswith(told)
+
+
+@pytest.mark.parametrize("command", ["health", "reload"])
+@pytest.mark.parametrize(("host", "code"), [("a..b", 1), ("x" * 100, 1), ("a\nb", 2)])
+def test_host_that_can_be_none_is_told_without_a_traceback(command: str, host: str, code: int) -> None:
+    done = subprocess.run(
+        [COMMAND, command, "--host", host], capture_output=True, text=True, env=environment(), check=False, timeout=30
+    )
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+    assert len(done.stdout.splitlines()) == 2 - code
+
+
 def test_needs_the_standard_library_only() -> None:
     tree = ast.parse(Path(pressmark.cli.health.__file__).read_text("utf-8"))
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}

@@ -261,6 +261,23 @@ def test_lines_are_whole_and_the_missing_ones_told_whatever_they_are_written_to(
     os.close(reading)
 
 
+def test_process_that_was_forked_tells_nothing_that_another_owes() -> None:
+    reading, writing = a_pipe()
+    os.set_blocking(reading, False)
+    lines, numbers = Lines(writing), memoryview(bytearray(8)).cast("d")
+    lines.count_into(numbers)
+    while not numbers[0]:
+        lines.write(b"a" * 10_000)
+    lines.owe_nothing()
+    with suppress(BlockingIOError):
+        while os.read(reading, 2**20):
+            pass
+    lines.write(b"mine")
+    assert os.read(reading, 2**20) == b"mine\n"
+    os.close(reading)
+    os.close(writing)
+
+
 def read_until_dry(reading: int, lines: Lines) -> list[bytes]:
     text = b""
     with suppress(BlockingIOError):

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
+import resource
 import shutil
 import signal
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -16,7 +21,7 @@ import pytest
 from releases import put
 from service import COMMAND, Server, environment, serving, until
 
-from pressmark.release import BUNDLED
+from pressmark.release import BUNDLED, MANIFEST, canonical, seal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +62,7 @@ def test_signal_swaps_the_model_in_every_process(server: Server, folder: Path) -
     until(lambda: versions(server) == {"next"})
     answer = httpx.post(server.url + "/classify", json={"text": "a"}, trust_env=False).json()
     assert answer["model"]["version"] == "next"
-    assert get(server, "/v1/model")["last_load"]["outcome"] == "swapped"
+    until(lambda: get(server, "/v1/model")["last_load"]["outcome"] == "swapped")
 
 
 def test_stream_keeps_the_model_that_it_began_with(tmp_path: Path, folder: Path) -> None:
@@ -82,7 +87,51 @@ def test_command_swaps_the_model(server: Server, folder: Path) -> None:
     put(folder, "next")
     done = reload(server)
     assert (done.returncode, done.stdout) == (0, "model swapped\n")
-    until(lambda: versions(server) == {"next"})
+    assert versions(server) == {"next"}
+
+
+def test_swap_is_told_of_once_no_worker_is_behind(tmp_path: Path, folder: Path) -> None:
+    with serving(tmp_path / "log", "--model", str(folder), "--workers", "2", program=HELD) as server:
+        before = versions(server)
+        follows, stays_behind = server.workers()
+        put(folder, "next")
+        for process in (server.process.pid, follows):
+            folder.with_name(f"go-{process}").touch()
+        server.process.send_signal(signal.SIGHUP)
+        until(lambda: versions(server) == before | {"next"})
+        assert get(server, "/v1/model")["last_load"]["outcome"] == "started"
+        folder.with_name(f"go-{stays_behind}").touch()
+        until(lambda: get(server, "/v1/model")["last_load"]["outcome"] == "swapped")
+        assert versions(server) == {"next"}
+
+
+def in_letters_of_four_bytes(folder: Path, **members: str) -> None:
+    manifest = json.loads((BUNDLED / MANIFEST).read_bytes()) | {"version": "😀" * 100} | members
+    (folder / MANIFEST).write_bytes(canonical(seal(manifest)))
+
+
+def test_refusal_in_the_longest_letters_is_told_and_ends_nothing(server: Server, folder: Path) -> None:
+    in_letters_of_four_bytes(folder)
+    assert reload(server).stdout == "model swapped\n"
+    in_letters_of_four_bytes(folder, analyzer="😀" * 300)
+    assert reload(server).stdout.startswith("refused, the model before serves on: manifest.json: made for the analyzer")
+    assert len(get(server, "/v1/model")["last_load"]["error"]) == 300
+    assert httpx.post(server.url + "/classify", json={"text": "a"}, trust_env=False).status_code == 200
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_load_that_gets_no_thread_is_refused(tmp_path: Path, workers: str) -> None:
+    """The memory is there for all but the stack of a thread."""
+    program = ("sh", "-c", 'ulimit -s 262144 && exec "$0" serve "$@"', COMMAND)
+    with serving(tmp_path / "log", "--workers", workers, "--inline-bytes", "0", program=program) as server:
+        # The thread that judges takes a stack that may be left over from the start.
+        assert httpx.post(server.url + "/classify", json={"text": "a"}, trust_env=False).status_code == 200
+        size = int(re.findall(r"VmSize:\s+(\d+)", Path(f"/proc/{server.process.pid}/status").read_text())[0]) << 10
+        resource.prlimit(server.process.pid, resource.RLIMIT_AS, (size + (128 << 20), -1))
+        told = "refused, the model before serves on: could not be loaded: the system gives no further thread\n"
+        assert reload(server).stdout == told
+        resource.prlimit(server.process.pid, resource.RLIMIT_AS, (-1, -1))
+        assert reload(server).stdout == "model unchanged\n"
 
 
 def test_bad_release_is_refused_and_the_old_one_serves_on(server: Server, folder: Path) -> None:
@@ -146,6 +195,23 @@ def test_reload_that_is_asked_for_during_a_load_follows_it(slow: Server, folder:
     until(lambda: versions(slow) == {"last"})
 
 
+def test_many_signals_during_a_load_are_one(slow: Server, folder: Path) -> None:
+    slow.process.send_signal(signal.SIGHUP)
+    until(folder.with_name("loading").exists)
+    for _ in range(20):
+        slow.process.send_signal(signal.SIGHUP)
+        assert get(slow, "/healthz") == {"status": "live"}  # so it has been seen
+    folder.with_name("go").touch()
+
+    def loads() -> int:
+        return [line["event"] for line in slow.lines()].count("model unchanged")
+
+    until(lambda: loads() >= 2)
+    ended = monotonic()
+    until(lambda: monotonic() > ended + 1)  # many times what a load takes
+    assert loads() == 2
+
+
 def test_workers_that_find_another_model_than_was_agreed_are_replaced(tmp_path: Path, folder: Path) -> None:
     """The folder is exchanged after the supervisor has loaded it, and before the workers do."""
     with serving(tmp_path / "log", "--model", str(folder), "--workers", "2", "--drain-delay", "0") as server:
@@ -185,6 +251,25 @@ def test_worker_that_does_not_follow_is_replaced(tmp_path: Path, folder: Path) -
         assert stays_behind not in server.workers()
 
 
+def test_workers_that_do_not_follow_are_replaced_one_after_another(tmp_path: Path, folder: Path) -> None:
+    """Neither ever ends its load."""
+    flags = ("--model", str(folder), "--workers", "2", "--drain-delay", "0", "--worker-timeout", "1")
+    with serving(tmp_path / "log", *flags, program=HELD) as server:
+        before = server.workers()
+        put(folder, "next")
+        folder.with_name(f"go-{server.process.pid}").touch()
+        server.process.send_signal(signal.SIGHUP)
+
+        def gone() -> list[datetime]:
+            lines = [line for line in server.lines() if line["event"] == "worker replaced"]
+            return [datetime.fromisoformat(line["time"]) for line in lines]
+
+        until(lambda: versions(server) == {"next"} and not server.workers() & before)
+        first, second = gone()
+        # What a worker takes to end: the other was told to only when the first had its successor.
+        assert (second - first).total_seconds() >= 0.2
+
+
 STRANGER = """
 import socket
 with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -213,7 +298,24 @@ def test_service_is_known_however_it_was_started(tmp_path: Path) -> None:
         assert reload(server).stdout == "model unchanged\n"
 
 
+@pytest.mark.parametrize("host", ["127.0.0.2", "0.0.0.0", "::", "::1"])  # noqa: S104 - the loopback is asked
+def test_command_signals_the_service_of_the_address(tmp_path: Path, host: str) -> None:
+    """Two may listen on one port of two addresses; the one that was not meant has begun first."""
+    with contextlib.ExitStack() as running:
+        port = "0"
+        if host == "127.0.0.2":
+            other = running.enter_context(serving(tmp_path / "other"))
+            port = str(other.port)
+        meant = running.enter_context(serving(tmp_path / "log", "--host", host, "--port", port))
+        command = [COMMAND, "reload", "--host", host, "--port", str(meant.port)]
+        done = subprocess.run(command, capture_output=True, text=True, env=environment(), check=False, timeout=60)
+        assert done.stdout == "model unchanged\n"
+        assert [line["event"] for line in meant.lines() if line["event"] != "request"] == ["model unchanged"]
+        if port != "0":
+            assert other.lines() == []
+
+
 def test_command_says_that_nobody_listens() -> None:
     command = [COMMAND, "reload", "--port", "1"]
     done = subprocess.run(command, capture_output=True, text=True, env=environment(), check=False, timeout=60)
-    assert (done.returncode, done.stdout) == (1, "not reloaded: no process of yours listens on port 1\n")
+    assert (done.returncode, done.stdout) == (1, "not reloaded: no process of yours listens on 127.0.0.1 port 1\n")

@@ -10,12 +10,13 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from service import COMMAND, children, environment, until
+from service import COMMAND, children, environment, serving, until
 
 import pressmark
 from pressmark.release import BUNDLED, canonical, seal
@@ -168,6 +169,36 @@ def test_told_to_stop_while_it_loads_ends_with_0(release: Path) -> None:
         process.terminate()
         assert process.communicate(timeout=30) == (b"", b"")
         assert process.returncode == 0
+
+
+TOLD_TO_STOP = """
+import os, signal, sys
+def stop(event, args):
+    if event == "import" and args[0] in {"numpy", "pressmark_service.settings"}:
+        os.kill(os.getpid(), signal.SIGTERM)
+sys.addaudithook(stop)
+from pressmark.cli import main
+sys.exit(main(["serve", "--port", "0"]))
+"""
+
+
+def test_told_to_stop_before_anything_that_takes_time_is_imported_ends_with_0() -> None:
+    command = [sys.executable, "-c", TOLD_TO_STOP]
+    ended = subprocess.run(command, capture_output=True, env=environment(), check=False, timeout=30)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b"")
+
+
+def test_path_of_two_lines_is_told_in_one(tmp_path: Path) -> None:
+    assert "nothing here" in refused("--port", "0", "--model", str(tmp_path / "nothing\nhere"))
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("many", ["", "x", "3"])
+def test_number_of_workers_that_is_meant_for_others_is_not_read(tmp_path: Path, workers: str, many: str) -> None:
+    variables = {"WEB_CONCURRENCY": many}
+    with serving(tmp_path / "log", "--workers", workers, variables=variables) as server:
+        assert httpx.get(server.url + "/readyz", trust_env=False).status_code == 200
+        assert server.lines() == []
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])

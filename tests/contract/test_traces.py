@@ -271,6 +271,20 @@ def test_missing_extra_is_one_line_that_says_what_to_do(workers: str) -> None:
     assert "pip install 'pressmark[service,traces]'" in ended.stderr
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize(
+    ("variable", "value"), [("OTEL_BSP_MAX_QUEUE_SIZE", "0"), ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "-1")]
+)
+def test_what_opentelemetry_refuses_is_told_in_one_line_at_the_start(variable: str, value: str, workers: str) -> None:
+    command = [COMMAND, "serve", "--port", "0", "--workers", workers, "--traces-url", "http://127.0.0.1:9/v1/traces"]
+    variables = environment(**{variable: value})
+    ended = subprocess.run(command, capture_output=True, text=True, env=variables, check=False, timeout=30)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    lines = [line for line in ended.stderr.splitlines() if not line.startswith("{")]
+    assert len(lines) == 1
+    assert lines[0].startswith("pressmark serve: traces cannot be set up, see your OTEL_* variables: ")
+
+
 def test_without_it_everything_else_serves(tmp_path: Path) -> None:
     with serving(tmp_path / "log", program=(sys.executable, "-c", WITHOUT_EXTRA, "serve")) as server:
         mine = ask(server, "POST", "/classify", json={"text": "a"}, headers={"traceparent": f"00-{TRACE}-{CALLER}-01"})

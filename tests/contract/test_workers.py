@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 from pathlib import Path
 from time import monotonic
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from service import COMMAND, Server, serving, until
+from service import COMMAND, Server, environment, serving, until
 
 from pressmark.release import BUNDLED, MANIFEST
 
@@ -140,6 +142,49 @@ def test_killed_worker_is_replaced_where_the_parent_ignored_deaths(tmp_path: Pat
         until(lambda: len(server.workers() - {killed}) == 2)
         server.process.terminate()
         assert server.process.wait(20) == 0
+
+
+SCARCE = """
+import errno, os, pathlib, sys
+from pressmark_service import server
+fork, scarce = os.fork, pathlib.Path(sys.argv[1])
+def fork_if_there_is_room():
+    if scarce.exists():
+        raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+    return fork()
+os.fork = fork_if_there_is_room
+sys.exit(server.main(sys.argv[2:]))
+"""
+
+
+def test_worker_that_cannot_be_started_is_tried_again_and_the_others_go_on(tmp_path: Path) -> None:
+    scarce = tmp_path / "scarce"
+    program = (sys.executable, "-c", SCARCE, str(scarce))
+    with serving(tmp_path / "log", "--workers", "2", "--drain-delay", "0", program=program) as server:
+        before = server.workers()
+        scarce.touch()
+        os.kill(min(before), signal.SIGKILL)
+        until(lambda: any(line["event"] == "worker not started" for line in server.lines()))
+        mark(server, 4)
+        scarce.unlink()
+        until(lambda: len(server.workers() - before) == 1 and len(server.workers()) == 2)
+        server.process.terminate()
+        assert server.process.wait(20) == 0
+
+
+def test_workers_that_never_come_to_serve_end_it_with_one_line(tmp_path: Path) -> None:
+    (tmp_path / "scarce").touch()
+    command = [sys.executable, "-c", SCARCE, str(tmp_path / "scarce"), "--port", "0", "--workers", "2"]
+    ended = subprocess.run(command, capture_output=True, text=True, env=environment(), check=False, timeout=30)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    told = ended.stderr.splitlines()
+    assert told[-1] == "pressmark serve: its workers fail before they serve; the log above tells why"
+    assert [json.loads(line)["event"] for line in told[:-1]] == ["worker not started"] * 3
+
+
+def test_workers_that_take_longer_to_begin_than_they_may_hang_are_left_to(tmp_path: Path) -> None:
+    with serving(tmp_path / "log", "--workers", "24", "--worker-timeout", "1", "--drain-delay", "0") as server:
+        assert [line["event"] for line in server.lines()] == []
 
 
 def test_worker_that_hangs_is_replaced_and_the_others_go_on(tmp_path: Path) -> None:

@@ -121,6 +121,9 @@ SPOILT: dict[str, tuple[Change, str]] = {
     "a huge array declared": (replaced("coefficients.npy", vast()), ""),
     "a pickle for an array": (replaced("frequencies.npy", pickled()), "cannot be read as a model"),
     "half a file": (lambda folder: os.truncate(folder / "pieces.txt", 1000), "bytes long"),
+    "a number for a version": (resealed(lambda manifest: manifest.update(version=2026.2)), "version must be a text"),
+    "no definitions": (resealed(lambda manifest: manifest.pop("definitions")), "definitions must be an object"),
+    "a number for a pin": (resealed(lambda manifest: manifest["files"].update({"pieces.txt": 5})), "must be an object"),
     "golden predictions of others": (
         resealed(lambda manifest: manifest["weights"].update(step=0.002)),
         "golden predictions",

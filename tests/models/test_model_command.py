@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -55,9 +56,30 @@ def test_altered_release_is_not_sound(release: Path) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize("members", [{"version": 2026.2}, {"version": None}, {"definitions": None}])
+def test_manifest_with_other_members_than_it_must_have_is_not_sound(release: Path, members: dict[str, object]) -> None:
+    reseal(release, **members)
+    done = model("verify", str(release))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_releases_are_listed(release: Path) -> None:
     reseal(release, version="test")
     assert model("list", str(release.parent)).stdout.startswith("other  pressmark test  ")
+
+
+def test_folder_without_releases_is_told_of(tmp_path: Path) -> None:
+    done = model("list", str(tmp_path / "nothing"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"{tmp_path}/nothing: holds no folder of a released model\n"
+
+
+def test_release_in_a_folder_whose_name_is_no_text_is_listed(release: Path) -> None:
+    release.rename(release.with_name(os.fsdecode(b"odd\xff")))
+    done = model("list", str(release.parent))
+    assert done.returncode == 0
+    assert done.stdout.startswith("odd\\udcff  pressmark ")
 
 
 def test_release_does_not_differ_from_itself(articles: Path) -> None:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 import random
 import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import TypeAdapter
 
 import pressmark
 from pressmark.release import BUNDLED, MANIFEST, canonical, load_release, seal
+from pressmark_service.api.model import ModelAnswer, describe
+from pressmark_service.settings import Settings
+from pressmark_service.succession import first
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -109,6 +115,61 @@ def test_a_foreign_manifest_is_refused_by_name(
     rewrite(folder, change)
     with pytest.raises(pressmark.ReleaseError, match=message):
         pressmark.load(folder)
+
+
+def places(members: Any, *way: str | int) -> Iterator[tuple[str | int, ...]]:
+    """Yield the way to every member of a manifest, however deep; of figures that are alike one each."""
+    for name, value in members.items() if isinstance(members, dict) else enumerate(members[:1]):
+        yield (*way, name)
+        if isinstance(value, (dict, list)):
+            yield from places(value, *way, name)
+
+
+TOLD_ONLY = {"recipe", "libraries", "corpus", "metrics", "seal"}  # not below their names
+PLACES = [
+    way for way in places(json.loads((BUNDLED / MANIFEST).read_bytes())) if len(way) == 1 or way[0] not in TOLD_ONLY
+]
+
+
+@pytest.mark.parametrize("way", PLACES, ids=lambda way: ".".join(map(str, way)))
+def test_whatever_stands_in_a_member_it_is_refused_in_one_line_or_told_as_it_is(
+    folder: Path, way: tuple[str | int, ...]
+) -> None:
+    """No other exception, and no model that the service cannot tell of."""
+    (folder / "golden.jsonl").write_bytes(b"")
+    for wrong in (2026.2, -1, 10**400, None, [], [1], {}, {"a": 1}, True, "", "x" * 2000, "a\nb", "\ud800", ...):
+        manifest = json.loads((BUNDLED / MANIFEST).read_bytes())
+        manifest["files"]["golden.jsonl"] = {"bytes": 0, "sha256": hashlib.sha256().hexdigest()}
+        inner = manifest
+        for name in way[:-1]:
+            inner = inner[name]
+        if wrong is ...:
+            del inner[way[-1]]
+        else:
+            inner[way[-1]] = wrong
+        with contextlib.suppress(UnicodeEncodeError):
+            manifest = seal(manifest)
+        (folder / MANIFEST).write_bytes(canonical(manifest) if wrong != "\ud800" else json.dumps(manifest).encode())
+        judge = None
+        refusal = ""
+        try:
+            judge = pressmark.load(folder)
+        except pressmark.ReleaseError as refused:
+            refusal = str(refused)
+        if judge is None:
+            assert len(refusal.splitlines()) == 1
+        else:
+            shown = describe(judge, Settings(), first())
+            TypeAdapter(ModelAnswer).validate_python(shown, strict=True)
+            assert judge.classify("The army held a drill.\n\nThe harvest is in.").summary.paragraphs == 2
+
+
+@pytest.mark.parametrize("name", ["name", "version"])
+def test_name_or_version_that_is_no_short_text_is_refused(folder: Path, name: str) -> None:
+    for wrong in (2026.2, "", "x" * 101, "a\nb"):
+        rewrite(folder, lambda manifest: manifest.update({name: wrong}))  # noqa: B023 - called in this turn only
+        with pytest.raises(pressmark.ReleaseError, match=f"{name} must be a text of 1 to 100 printable characters"):
+            pressmark.load(folder)
 
 
 def test_an_unsealed_change_is_refused(folder: Path) -> None:

@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from pressmark.release import ReleaseError
+from pressmark.manifest import ReleaseError
 from pressmark.version import __version__
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def fail(message: str) -> int:
     """Tell what is wrong in one line on standard error; returns the exit code of a command called wrongly."""
-    print(f"pressmark: {message}", file=sys.stderr)
+    print("pressmark: " + " ".join(message.splitlines()), file=sys.stderr)  # paths may hold anything
     return USAGE_ERROR
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # A service that listens everywhere is asked at the nearest place.
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - recognised here, not bound
+_MOST_SECONDS = 1_000_000
 
 
 def main(argv: Sequence[str]) -> int:
@@ -23,7 +24,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         connection.request("GET", "/readyz")
         status = connection.getresponse().status
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, http.client.HTTPException, UnicodeError) as error:  # the last of a name that cannot be one
         return _tell(f"not ready: {host} port {asked.port} does not answer ({type(error).__name__})", 1)
     finally:
         connection.close()
@@ -40,7 +41,9 @@ def nearest(host: str) -> str:
 def parser_of(command: str, told: str) -> argparse.ArgumentParser:
     """Return the command line of a command that turns to the service on this machine."""
     parser = argparse.ArgumentParser(prog=f"pressmark {command}", description=told)
-    parser.add_argument("--host", default=os.environ.get("PRESSMARK_HOST") or "127.0.0.1", help="PRESSMARK_HOST")
+    parser.add_argument(
+        "--host", type=_host, default=os.environ.get("PRESSMARK_HOST") or "127.0.0.1", help="PRESSMARK_HOST"
+    )
     # A default that is text goes through `type`, so a bad variable is told like a bad flag.
     parser.add_argument(
         "--port",
@@ -48,15 +51,31 @@ def parser_of(command: str, told: str) -> argparse.ArgumentParser:
         default=os.environ.get("PRESSMARK_PORT") or "8000",
         help="PRESSMARK_PORT, else 8000",
     )
-    parser.add_argument("--timeout", type=float, default=3.0, help="seconds to wait (default: %(default)s)")
+    parser.add_argument("--timeout", type=_seconds, default=3.0, help="seconds to wait (default: %(default)s)")
     return parser
 
 
+def _host(text: str) -> str:
+    if not text.isprintable():
+        raise argparse.ArgumentTypeError(f"must be a name or an address, not {text!r}")
+    return text
+
+
 def _port(text: str) -> int:
-    port = int(text)
+    port = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
     if not 0 < port < 65536:
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(f"must be a number from 1 to 65535, not {text!r}")
     return port
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= _MOST_SECONDS:
+        raise argparse.ArgumentTypeError(f"must be a number of seconds above 0, at most {_MOST_SECONDS}, not {text!r}")
+    return seconds
 
 
 def _tell(line: str, code: int) -> int:

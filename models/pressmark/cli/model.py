@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import sys
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING
 from pressmark.classifier import load
 from pressmark.cli import fail
 from pressmark.comparison import compare
-from pressmark.release import BUNDLED, MANIFEST, ReleaseError
+from pressmark.manifest import ReleaseError
+from pressmark.release import BUNDLED, MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +51,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _list(folder: Path) -> int:
     code = 0
-    for model in sorted(path.parent for path in folder.glob(f"*/{MANIFEST}")):
+    models = sorted(path.parent for path in folder.glob(f"*/{MANIFEST}"))
+    if not models:
+        print(f"{folder}: holds no folder of a released model", file=sys.stderr)
+        return 1
+    if isinstance(sys.stdout, io.TextIOWrapper):  # names of folders may be no text, or none that a terminal shows
+        sys.stdout.reconfigure(errors="backslashreplace")
+    for model in models:
         try:
             judge = load(model)
         except ReleaseError as refused:

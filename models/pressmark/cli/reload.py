@@ -10,6 +10,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
 from time import monotonic, sleep
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 # What a service has the system call its process. Others would mostly die of the signal.
 _SERVICE = "pressmark"
 _LISTENING = "0A"
+# Before an address of IPv4 where a socket of IPv6 is bound to it.
+_MAPPED = bytes(10) + b"\xff\xff"
 _PROCESSES = Path("/proc")
 
 
@@ -32,9 +35,9 @@ def main(argv: Sequence[str]) -> int:
     parser.set_defaults(timeout=30.0)
     asked = parser.parse_args(argv)
     host = nearest(asked.host)
-    process = service_on(asked.port)
+    process = service_on(host, asked.port)
     if process is None:
-        return _tell(f"not reloaded: no process of yours listens on port {asked.port}", 1)
+        return _tell(f"not reloaded: no process of yours listens on {host} port {asked.port}", 1)
     if _name(process) != _SERVICE:
         return _tell(f"not reloaded: process {process}, which listens on port {asked.port}, is no Pressmark service", 1)
     before = last_load(host, asked.port)
@@ -48,9 +51,9 @@ def main(argv: Sequence[str]) -> int:
     return _tell(f"told process {process} to reload, but it does not say how that went", 1)
 
 
-def service_on(port: int) -> int | None:
-    """Return the process that listens on a port: of a supervisor and its workers, the supervisor."""
-    sockets = {f"socket:[{inode}]" for inode in _inodes(port)}
+def service_on(host: str, port: int) -> int | None:
+    """Return the process that listens on an address: of a supervisor and its workers, the supervisor."""
+    sockets = {f"socket:[{inode}]" for inode in _inodes(_addresses(host), port)}
     holders = {process for process in _own_processes() if sockets & set(_opened(process))}
     return next((one for one in sorted(holders) if _parent(one) not in holders), None)
 
@@ -60,7 +63,7 @@ def last_load(host: str, port: int) -> dict[str, Any] | None:
     connection = http.client.HTTPConnection(host, port, timeout=5)
     try:
         connection.request("GET", "/health")
-        told = json.loads(connection.getresponse().read())
+        told = json.loads(connection.getresponse().read())  # a ValueError is no JSON, or no host
     except (OSError, http.client.HTTPException, ValueError):
         return None
     finally:
@@ -69,12 +72,34 @@ def last_load(host: str, port: int) -> dict[str, Any] | None:
     return load
 
 
-def _inodes(port: int) -> Iterator[str]:
+def _addresses(host: str) -> set[str]:
+    """Return what the system's tables of sockets call a host, and everywhere that it is a part of."""
+    found: set[str] = set()
+    try:
+        known = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return found
+    for family, *_, address in known:
+        packed = socket.inet_pton(family, str(address[0]).partition("%")[0])
+        found |= {_in_table(packed), _in_table(bytes(len(packed))), _in_table(bytes(16))}
+        if family == socket.AF_INET:
+            found.add(_in_table(_MAPPED + packed))
+    return found
+
+
+def _in_table(packed: bytes) -> str:
+    """Return an address as the tables write it: in words of 32 bits, as this machine reads them."""
+    words = (packed[at : at + 4] for at in range(0, len(packed), 4))
+    return "".join(f"{int.from_bytes(word, sys.byteorder):08X}" for word in words)
+
+
+def _inodes(addresses: set[str], port: int) -> Iterator[str]:
     for table in ("tcp", "tcp6"):
         path = _PROCESSES / "net" / table
         for row in path.read_text().splitlines()[1:] if path.exists() else []:
             columns = row.split()
-            if columns[3] == _LISTENING and int(columns[1].rsplit(":", 1)[1], 16) == port:
+            address, _, its_port = columns[1].rpartition(":")
+            if columns[3] == _LISTENING and address in addresses and int(its_port, 16) == port:
                 yield columns[9]
 
 
