@@ -119,12 +119,11 @@ def test_four_times_too_much_is_answered_or_turned_away_and_probes_get_through(s
     service = Service(survivor.pid, survivor.address)
     seen = asyncio.run(overload.overload(service, places=4, seconds=4, measuring=1))
     assert seen.is_right, seen.told()
-    assert {200, 429} <= set(seen.seen.statuses), seen.told()
 
 
 def test_steady_load_is_answered_and_leaves_nothing_open(survivor: Container) -> None:
-    soaked = asyncio.run(soak.soak(Service(survivor.pid, survivor.address), 5, 2))
-    assert soaked.failed == 0, soaked.told()
+    soaked = asyncio.run(soak.soak(Service(survivor.pid, survivor.address), seconds=5, measuring=2))
+    assert soaked.is_right, soaked.told()
     assert soaked.descriptors_after <= soaked.descriptors_before
 
 
