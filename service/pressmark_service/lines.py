@@ -28,7 +28,7 @@ class Line:
     content: bytes | None
 
 
-class Lines:
+class LineCutter:
     """Cuts a body at newlines as it comes in."""
 
     def __init__(self, limit: int) -> None:
@@ -76,7 +76,7 @@ async def read_lines(receive: Receive, desk: Desk) -> AsyncIterator[Line]:
     does not read the answers. Raises TooSlow after too long a silence, NotReady when the service is about to
     stop, ClientGone.
     """
-    lines = Lines(desk.settings.body_bytes)
+    lines = LineCutter(desk.settings.body_bytes)
     more = True
     while more:
         message = await _receive(receive, desk)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from pressmark import ReleaseError
 from pressmark_service.keys import read_keys
-from pressmark_service.listener import listen
+from pressmark_service.listener import bind
 from pressmark_service.settings import SettingsError, settings_or_exit
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         if settings.key_file is not None:
             read_keys(settings.key_file)
-        with listen(settings.host, settings.port) as listener:
+        with bind(settings.host, settings.port) as listener:
             return _serve(settings, listener)
     except (ReleaseError, SettingsError, OSError) as error:
         sys.stderr.write(f"pressmark serve: {error}\n")
