@@ -7,8 +7,8 @@ import asyncio
 from load import overload, soak
 from load.service import running
 
-# How much of a load can be sent is a matter of time: less where the machine has other things to do. But most of it is.
-MOST_LEFT_OUT_HERE = 0.3
+# How much can be sent is a matter of time: what a service can do falls to a third where others want the cores, too.
+MOST_LEFT_OUT_HERE = 0.75
 
 
 def test_steady_load_is_answered_and_leaves_nothing_behind() -> None:
