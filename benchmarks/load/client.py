@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, cast
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+# Where more than this share could not be sent when due, it was less of a load than it says.
+MOST_LEFT_OUT = 0.01
 _SECONDS_TO_FINISH = 30.0
 _MOST_SECONDS_FOR_ALL = 300.0
 
@@ -30,6 +32,15 @@ class Seen:
     def lost(self) -> int:
         """How many requests got no answer."""
         return self.asked - self.statuses.total()
+
+    @property
+    def left_out(self) -> float:
+        """Which share of what was due could not be sent."""
+        return self.unsent / (self.asked + self.unsent) if self.unsent else 0.0
+
+    def is_answered(self, *right: int) -> bool:
+        """Whether something was asked, and all of it answered with what is right."""
+        return self.asked > 0 and self.lost == 0 and self.statuses.keys() <= set(right)
 
     def answered(self, status: int, seconds: float) -> None:
         """Count an answer."""

@@ -99,7 +99,7 @@ class Desk:
         )
         judge, load = await loaded
         self._ledger.write_note(succession.note_of(judge, load, serving=True))
-        self.meter.count(LOADS, load.outcome)
+        self.meter.count(LOADS, load.outcome, load.why)
         self._judge = judge
 
     def drain(self) -> None:

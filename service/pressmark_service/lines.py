@@ -31,7 +31,7 @@ class Line:
     refused: Problem | None
 
 
-class Lines:
+class LineCutter:
     """Cuts a body at newlines as it comes in; what it keeps of it counts at the gate."""
 
     def __init__(self, limit: int, gate: Gate) -> None:
@@ -97,7 +97,7 @@ async def read_lines(receive: Receive, desk: Desk) -> AsyncGenerator[Line]:
     does not read the answers; until then it counts at the gate. Raises TooSlow after too long a silence, NotReady
     when the service is about to stop, ClientGone.
     """
-    lines = Lines(desk.settings.body_bytes, desk.gate)
+    lines = LineCutter(desk.settings.body_bytes, desk.gate)
     more = True
     try:
         while more:

@@ -1,4 +1,4 @@
-"""The socket that connections come in by: opened, closed to newcomers, and emptied before it goes."""
+"""The socket that connections come in by: bound, opened, closed to newcomers, and emptied before it goes."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _NO_FURTHER_SYN = (
 )
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Return a socket bound to the address; raise OSError with one clear line if that cannot be."""
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket bound to the address, which lets nobody in yet; raise OSError in one clear line."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import MutableSequence
     from types import TracebackType
 
-SERVICE = "pressmark_service"
 _STANDARD_ERROR = 2
 # Of a pipe: what its reader may fall behind before lines are dropped. By default it is a sixteenth of this.
 _PIPE_BYTES = 2**20

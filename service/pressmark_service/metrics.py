@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from bisect import bisect_left
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
@@ -13,6 +13,7 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 
 from pressmark_service.logs import standard_error
+from pressmark_service.succession import Why
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -63,7 +64,7 @@ KNOWN_TERMS = Family(
 ARTICLES = Family("pressmark_articles", "counter", "Articles marked.")
 PROBLEMS = Family("pressmark_problems", "counter", "Requests answered with a problem.", ("problem",))
 SHED = Family("pressmark_requests_shed", "counter", "Requests turned away to protect the others.", ("reason",))
-LOADS = Family("pressmark_model_loads", "counter", "Attempts to put another model in place.", ("outcome",))
+LOADS = Family("pressmark_model_loads", "counter", "Attempts to put another model in place.", ("outcome", "reason"))
 REPLACED = Family("pressmark_workers_replaced", "counter", "Workers that ended unasked and were replaced.")
 DROPPED = Family("pressmark_log_lines_dropped", "counter", "Lines of the log that found no room.")
 FAMILIES = (REQUESTS, ACTIVE, PARAGRAPHS, CONFIDENCE, KNOWN_TERMS, ARTICLES, PROBLEMS, SHED, LOADS, REPLACED, DROPPED)
@@ -117,8 +118,11 @@ class Meter:
         self._is_crowded = False
         self._active = ledger.series((ACTIVE.name,))
         self._active[0] = 0.0  # whoever had this ledger before is dead, and so are its requests
-        for outcome in ("swapped", "unchanged", "refused"):
-            ledger.series((LOADS.name, outcome))  # there from the start, so that alerts see the first one
+        # There from the start, so that alerts see the first one.
+        for outcome in ("swapped", "unchanged"):
+            ledger.series((LOADS.name, outcome, ""))
+        for why in filter(None, get_args(Why)):
+            ledger.series((LOADS.name, "refused", why))
         for reason in sorted(_SHEDDING):
             ledger.series((SHED.name, reason))
         standard_error().count_into(ledger.series((DROPPED.name,)))

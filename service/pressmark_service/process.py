@@ -123,7 +123,10 @@ class Server(uvicorn.Server):
 def run(
     settings: Settings, listener: socket.socket, on_start: Callable[[Judge], None], post: Post | None = None
 ) -> int:
-    """Serve until a signal; return the exit code. Raises ReleaseError before anything is accepted."""
+    """Be a process that serves, alone or as the worker of a post, from here to its end; return the exit code.
+
+    Raises ReleaseError before anything is accepted.
+    """
     sys.setswitchinterval(_SECONDS_TO_GIVE_WAY)
     with Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_run(settings, listener, on_start, post))
@@ -157,7 +160,10 @@ async def _beat(post: Post) -> None:
 async def serve(
     app: FastAPI, listener: socket.socket, on_start: Callable[[Judge], None], post: Post | None = None
 ) -> int:
-    """Serve until a signal; return the exit code. Raises ReleaseError before anything is accepted."""
+    """Serve an application on the loop that runs, until a signal; return the exit code.
+
+    Raises ReleaseError before anything is accepted.
+    """
     desk: Desk = app.state.desk
     # The listener of workers is shared; one of them may end alone, and the supervisor closes it for all.
     on_close = partial(turn_away, listener) if post is None else lambda: None

@@ -39,7 +39,7 @@ def _run(argv: Sequence[str]) -> int:
     try:
         if settings.key_file is not None:
             read_keys(settings.key_file)
-        with listen(settings.host, settings.port) as listener:
+        with bind(settings.host, settings.port) as listener:
             return _serve(settings, listener)
     except (ReleaseError, SettingsError, OSError) as error:
         told = " ".join(str(error).splitlines())  # paths may hold anything

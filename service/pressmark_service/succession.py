@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Outcome = Literal["started", "swapped", "unchanged", "refused"]
+Why = Literal["", "unsound", "unreadable", "exchanged", "another", "no-thread"]
+"""Why one was refused, for figures; empty where it was not."""
 # With a name and a version of the longest, in letters of four bytes, half of what a note of the board has room for.
 _MOST_TOLD = 300
 
@@ -32,6 +34,7 @@ class Load:
     error: str | None
     # By a clock that nobody sets, and that all processes of a machine share.
     moment: int = 0
+    why: Why = ""
 
 
 def attempt(
@@ -44,19 +47,19 @@ def attempt(
     try:
         judge = load(folder)
     except ReleaseError as refused:
-        return serving, _told("refused", serving, _plainly(str(refused), folder))
+        return serving, _told("refused", serving, _plainly(str(refused), folder), "unsound")
     except Exception as broken:  # noqa: BLE001 - whatever a release does to the code that reads it, the old one serves on
         _log.exception("loading failed")
-        return serving, _told("refused", serving, f"could not be loaded ({type(broken).__name__})")
+        return serving, _told("refused", serving, f"could not be loaded ({type(broken).__name__})", "unreadable")
     if expected not in {None, judge.sha256}:
-        return serving, _told("refused", serving, "was exchanged while it was being loaded")
+        return serving, _told("refused", serving, "was exchanged while it was being loaded", "exchanged")
     if (judge.name, judge.classes) != (serving.name, serving.classes):
         # Clients have learnt these names; a model that answers with others is another service.
         told = f"is {judge.name} with the classes {', '.join(judge.classes)}: start the service anew to change either"
-        return serving, _told("refused", serving, told)
+        return serving, _told("refused", serving, told, "another")
     if judge.sha256 == serving.sha256:
-        return serving, _told("unchanged", serving, None)
-    return judge, _told("swapped", judge, None)
+        return serving, _told("unchanged", serving)
+    return judge, _told("swapped", judge)
 
 
 def in_a_thread(
@@ -70,14 +73,15 @@ def in_a_thread(
     try:
         thread.start()
     except RuntimeError:
-        done((serving, _told("refused", serving, "could not be loaded: the system gives no further thread")))
+        error = "could not be loaded: the system gives no further thread"
+        done((serving, _told("refused", serving, error, "no-thread")))
         return None
     return thread
 
 
 def first() -> Load:
     """Return the load that a service begins with."""
-    return _made("started", None)
+    return _made("started", None, "")
 
 
 def note_of(judge: Judge, load: Load, *, serving: bool) -> dict[str, Any]:
@@ -87,21 +91,21 @@ def note_of(judge: Judge, load: Load, *, serving: bool) -> dict[str, Any]:
 
 def load_of(note: dict[str, Any]) -> Load:
     """Return the attempt that a process tells of."""
-    return Load(note["at"], note["outcome"], note["error"], note["moment"])
+    return Load(note["at"], note["outcome"], note["error"], note["moment"], note["why"])
 
 
-def _told(outcome: Outcome, judge: Judge, error: str | None) -> Load:
+def _told(outcome: Outcome, judge: Judge, error: str | None = None, why: Why = "") -> Load:
     if error is not None:
         error = "".join(sign if sign.isprintable() else " " for sign in error[:_MOST_TOLD])
     members = {"outcome": outcome, "model": judge.version, "sha256": judge.sha256}
     level = logging.ERROR if error else logging.INFO
     _log.log(level, "model %s", outcome, extra={"members": members | ({"reason": error} if error else {})})
-    return _made(outcome, error)
+    return _made(outcome, error, why)
 
 
-def _made(outcome: Outcome, error: str | None) -> Load:
+def _made(outcome: Outcome, error: str | None, why: Why) -> Load:
     now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-    return Load(now, outcome, error, monotonic_ns())
+    return Load(now, outcome, error, monotonic_ns(), why)
 
 
 def _plainly(message: str, folder: Path | None) -> str:

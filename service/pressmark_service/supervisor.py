@@ -250,7 +250,7 @@ class Supervisor:
             self._follows_until = monotonic() + self._settings.worker_timeout
             self._tell(signal.SIGHUP)
         else:
-            self._meter.count(LOADS, self._untold.outcome)
+            self._meter.count(LOADS, self._untold.outcome, self._untold.why)
         if self._is_to_load_again:
             self._is_to_load_again = False
             self._reload()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pressmark_service.listener import let_in, listen, take_in, turn_away
+from pressmark_service.listener import bind, let_in, take_in, turn_away
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ _PIDFD_GETFD = 438  # asm-generic/unistd.h; Python has no name for it
 
 
 def test_after_turning_away_no_connection_begins_and_those_there_are_can_be_taken_in() -> None:
-    with listen("127.0.0.1", 0) as listener:
+    with bind("127.0.0.1", 0) as listener:
         let_in(listener)
         address = listener.getsockname()
         with socket.create_connection(address, timeout=10) as before:

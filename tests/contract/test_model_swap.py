@@ -156,7 +156,7 @@ def test_refusal_is_told_by_model_log_and_metric_without_the_place(server: Serve
     logged = [line for line in server.lines() if line["event"] == "model refused"]
     assert [line["reason"] for line in logged] == [told["error"]]
     text = httpx.get(server.url + "/metrics", trust_env=False).text
-    assert 'pressmark_model_loads_total{outcome="refused"} 1.0' in text
+    assert 'pressmark_model_loads_total{outcome="refused",reason="unsound"} 1.0' in text
 
 
 def test_same_release_is_left_in_place(server: Server) -> None:

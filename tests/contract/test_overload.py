@@ -166,6 +166,19 @@ def test_probes_do_not_wait_for_evidence(tmp_path: Path, pool: ThreadPoolExecuto
         assert asked.result(30).status_code == 200
 
 
+def test_small_request_does_not_wait_for_a_large_one_to_end(
+    start: Callable[..., Server], pool: ThreadPoolExecutor
+) -> None:
+    server = start()
+    body = {"articles": [{"text": "The army drilled with rice and coal.\n" * 40}] * 100, "evidence": 50}
+    with httpx.Client(base_url=server.url, trust_env=False, timeout=30) as client:
+        large = pool.submit(httpx.post, server.url + "/v1/classify/batch", json=body, trust_env=False, timeout=30)
+        until(lambda: active(server) == 2)  # this one and the one that asks
+        assert [client.post("/classify", json={"text": "Rice."}).status_code for _ in range(3)] == [200] * 3
+        assert not large.done()
+        assert large.result(30).status_code == 200
+
+
 def test_small_request_that_waited_too_long_for_its_turn_is_a_problem(
     tmp_path: Path, pool: ThreadPoolExecutor, expect_problem: ExpectProblem
 ) -> None:

@@ -62,7 +62,8 @@ def test_worker_that_heeds_nothing_does_not_keep_them_from_stopping(tmp_path: Pa
         if again:
             until(lambda: len(server.workers()) == 1)
             server.process.terminate()
-        assert server.process.wait(20) == 1
+        # Two seconds after it should have ended, that is, or after the second signal; the rest is for a busy machine.
+        assert server.process.wait(8) == 1
 
 
 def test_signal_to_all_processes_at_once_loses_no_request(server: Server) -> None:

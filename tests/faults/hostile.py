@@ -9,6 +9,9 @@ import socket
 from contextlib import suppress
 
 FULL = 1_000_000
+WITHIN_MEGABYTES = 64
+"""How much more than idle a worker may take, whatever is sent."""
+
 STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) ")
 _JSON = "application/json"
 _LINES = "application/x-ndjson"

@@ -6,8 +6,10 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import signal
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -149,10 +151,24 @@ def model_of(server: Server) -> dict[str, Any]:
     return told
 
 
+def refusals(server: Server) -> Counter[str]:
+    """Return how often each reason to refuse was counted."""
+    text = httpx.get(server.url + "/metrics", trust_env=False).text
+    found = re.findall(r'^pressmark_model_loads_total\{outcome="refused",reason="(.+)"\} ([0-9]+)', text, re.MULTILINE)
+    return Counter({reason: int(count) for reason, count in found})
+
+
+def reason_of(error: str) -> str:
+    """Return the reason that figures give for an error."""
+    told = {"start the service anew": "another", "could not be loaded": "unreadable"}
+    return next((reason for part, reason in told.items() if part in error), "unsound")
+
+
 @pytest.mark.parametrize("case", SPOILT)
 def test_spoilt_release_is_refused_and_the_model_before_serves_on(place: Path, reloaded: Server, case: str) -> None:
     spoil, told = SPOILT[case]
     before = model_of(reloaded)
+    counted = refusals(reloaded)
     try:
         spoil(place)
         reloaded.process.send_signal(signal.SIGHUP)
@@ -165,6 +181,7 @@ def test_spoilt_release_is_refused_and_the_model_before_serves_on(place: Path, r
     assert after["last_load"]["outcome"] == "refused"
     assert told in after["last_load"]["error"]
     assert str(place) not in after["last_load"]["error"]
+    assert refusals(reloaded) - counted == {reason_of(after["last_load"]["error"]): 1}
     assert after["sha256"] == before["sha256"] == answer["model"]["sha256"]
 
 

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 import httpx
 import memory
 import pytest
-from hostile import FLOODS, GROWING, SMUGGLED, SPOILT, STATUS, statuses_at
+from hostile import FLOODS, GROWING, SMUGGLED, SPOILT, STATUS, WITHIN_MEGABYTES, statuses_at
 from service import Server, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-WITHIN_MEGABYTES = 64
 # Short, so that slow senders are found out soon; nothing may be cut because this machine is busy.
 PATIENCE = ("--head-timeout", "1", "--body-grace", "1", "--body-timeout", "2", "--deadline", "300")
 ORDINARY = {"text": "The army held a drill.\nFarmers brought in the rice.", "evidence": 3}

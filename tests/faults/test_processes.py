@@ -12,6 +12,7 @@ from threading import Event
 
 import httpx
 import pytest
+from connections import frozen_clients_of
 from releases import put
 from service import serving, until
 from traffic import PARAGRAPHS, traffic
@@ -41,19 +42,22 @@ def test_stop_under_load_loses_no_accepted_request(tmp_path: Path, run: int, wor
 
 
 def test_killed_workers_take_only_their_own_requests_along(tmp_path: Path) -> None:
-    clients = 4
     with serving(tmp_path / "log", "--workers", "2", "--access-log", "off") as server:
-        with traffic(server.port, clients) as seen:
+        with traffic(server.port) as seen:
             for run in range(RUNS):
                 until(lambda: len(server.workers()) == 2)
                 before = seen.statuses[200]
-                killed = random.Random(run).choice(sorted(server.workers()))
+                until(lambda before=before: seen.statuses[200] > before)
+                lost = len(seen.lost)
+                killed, survivor = random.Random(run).sample(sorted(server.workers()), 2)
+                clients = frozen_clients_of(killed)
                 os.kill(killed, signal.SIGKILL)
                 assert httpx.get(server.url + "/readyz", trust_env=False).status_code == 200
-                until(
-                    lambda killed=killed, before=before: killed not in server.workers() and seen.statuses[200] > before
-                )
-        assert len(seen.lost) <= RUNS * clients
+                until(lambda killed=killed: killed not in server.workers() and len(server.workers()) == 2)
+                before = seen.statuses[200]
+                until(lambda before=before: seen.statuses[200] > before)
+                assert survivor in server.workers()
+                assert {one.port for one in seen.lost[lost:]} <= clients, seen.lost[lost:]
         assert seen.refused == 0
         assert set(seen.statuses) == {200}
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from missing import cannot_test
 from releases import put
 from service import Server, serving, until
 from surroundings import PREPARED, clock_library, in_namespace, what_keeps_namespaces_away, with_clock
@@ -20,8 +21,9 @@ KEY = "pmk_of-a-test"
 
 @pytest.fixture(scope="module", autouse=True)
 def namespaces() -> None:
+    """Do without these tests where no namespace can be made; continuous integration is to run as root on Linux."""
     if reason := what_keeps_namespaces_away():
-        pytest.skip(reason)
+        cannot_test(reason)
 
 
 def serves_in_full(server: Server) -> None:
@@ -62,7 +64,7 @@ def set_clock(tmp_path: Path) -> Path:
     """Give a file by which the wall clock of a service goes, some hours from the right time."""
     library = clock_library()
     if library is None:
-        pytest.skip(
+        cannot_test(
             "the clock is set by libfaketime: as root on Debian, or once `apt-get install libfaketime` was done"
         )
     file = tmp_path / "clock"

@@ -17,9 +17,14 @@ if TYPE_CHECKING:
 PARAGRAPHS = ["The army held a live-fire drill.", "Farmers brought in the harvest."]
 BODY = json.dumps({"text": "\n".join(PARAGRAPHS)})
 HEADERS = {"Content-Type": "application/json"}
-# What a client sees that was never answered a single byte: the request may be sent again.
-_NOT_ACCEPTED = (ConnectionRefusedError,)
-_CLOSED = (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError)
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A request that got no whole answer, and the client's port of the connection that it was sent on."""
+
+    error: str
+    port: int
 
 
 @dataclass
@@ -30,12 +35,16 @@ class Traffic:
     # By the version that they name, without repetition.
     answers: defaultdict[str, set[bytes]] = field(default_factory=lambda: defaultdict(set))
     refused: int = 0
-    lost: list[str] = field(default_factory=list)
+    lost: list[Lost] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
 
 
 class Client(threading.Thread):
-    """Asks on one connection until told to stop; opens another where the server closes it."""
+    """Asks on one connection until told to stop; opens another where the server says that it closes it.
+
+    HTTP lets a server close a kept connection unasked, and clients ask again. None of that is forgiven here: who asks
+    without pause is told `connection: close` long before any stop closes anything.
+    """
 
     def __init__(self, port: int, path: str, body: str, traffic: Traffic, stop: threading.Event) -> None:
         super().__init__(daemon=True)
@@ -53,24 +62,24 @@ class Client(threading.Thread):
 
     def _ask_on(self) -> http.client.HTTPConnection | None:
         connection: http.client.HTTPConnection | None = None
+        port = 0
         while not self._stop_asked.is_set():
-            is_new = connection is None
-            connection = connection or http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
             try:
                 started = perf_counter()
+                if connection is None:
+                    connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
+                    connection.connect()
+                    port = connection.sock.getsockname()[1]
                 connection.request("POST", self._path, self._body, HEADERS)
                 answer = connection.getresponse()
                 content = answer.read()
-            except _NOT_ACCEPTED:
+            except ConnectionRefusedError:
                 self._traffic.refused += 1
                 return connection
             except (OSError, http.client.HTTPException) as error:
-                # A kept connection may be closed while nothing is under way on it; HTTP lets clients ask again.
-                if is_new or not isinstance(
-                    error, http.client.RemoteDisconnected | ConnectionResetError | BrokenPipeError
-                ):
-                    self._traffic.lost.append(repr(error))
-                connection.close()
+                self._traffic.lost.append(Lost(repr(error), port))
+                if connection is not None:
+                    connection.close()
                 connection = None
                 continue
             self._traffic.seconds.append(perf_counter() - started)

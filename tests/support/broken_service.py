@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pressmark
 from pressmark_service import announcement
 from pressmark_service.app import create_app
-from pressmark_service.listener import listen
+from pressmark_service.listener import bind
 from pressmark_service.logs import configure_logs
 from pressmark_service.process import serve
 from pressmark_service.settings import read_settings
@@ -37,6 +37,6 @@ def load(folder: Path | None) -> pressmark.Judge:
 if __name__ == "__main__":
     settings = read_settings(sys.argv[1:], {})
     configure_logs()
-    with listen(settings.host, settings.port) as listener:
+    with bind(settings.host, settings.port) as listener:
         app = create_app(settings, load=load)
         sys.exit(asyncio.run(serve(app, listener, lambda judge: announcement.tell(judge, listener.getsockname()))))
