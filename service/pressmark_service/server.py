@@ -32,7 +32,7 @@ def _run(argv: Sequence[str]) -> int:
     # All that takes time is imported late: a signal to stop must count by then.
     from pressmark import ReleaseError  # noqa: PLC0415
     from pressmark_service.keys import read_keys  # noqa: PLC0415
-    from pressmark_service.listener import listen  # noqa: PLC0415
+    from pressmark_service.listener import bind  # noqa: PLC0415
     from pressmark_service.settings import SettingsError, settings_or_exit  # noqa: PLC0415
 
     settings = settings_or_exit(argv, os.environ)
