@@ -105,7 +105,7 @@ async def _read_on(
     try:
         while message["type"] == "http.request":
             part = message.get("body", b"")
-            gate.hold(len(part))
+            gate.bodies.hold(len(part))
             body += part
             if not message.get("more_body") or len(body) > settings.body_bytes:
                 return message, bytes(body)
@@ -113,7 +113,7 @@ async def _read_on(
             patience.reschedule(started + min(settings.body_timeout, earned))
             message = await receive()
     finally:
-        gate.let_go(len(body))
+        gate.bodies.let_go(len(body))
     raise ClientGone
 
 

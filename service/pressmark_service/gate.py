@@ -17,6 +17,24 @@ if TYPE_CHECKING:
     from pressmark_service.settings import Settings
 
 
+class Bytes:
+    """Bytes that are kept for a while, so many at most."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.held = 0
+
+    def hold(self, count: int) -> None:
+        """Count bytes that are kept until `let_go`; raise Overloaded if they are too many."""
+        if self.held + count > self._most:
+            raise Overloaded
+        self.held += count
+
+    def let_go(self, count: int) -> None:
+        """Count bytes that are kept no longer."""
+        self.held -= count
+
+
 class Gate:
     """Counts who is in; used from the event loop's thread only, unless it says otherwise."""
 
@@ -24,11 +42,13 @@ class Gate:
         self._places = settings.requests
         # Room for some large bodies at a time, so that neither slow senders of them nor a queue of them can
         # fill the memory.
-        self._most_bytes = max(settings.reading_bytes, settings.body_bytes)
+        most_bytes = max(settings.reading_bytes, settings.body_bytes)
+        self.bodies = Bytes(most_bytes)
+        # Of streams, which may take their time with a line: they are not to shut out everybody else.
+        self.lines = Bytes(most_bytes)
         self._most_streams = settings.streams
         self.unread = Unread(settings.unread_bytes)
         self.taken = 0
-        self.bytes = 0
         self.streams = 0
 
     def require_room(self) -> None:
@@ -45,13 +65,13 @@ class Gate:
     def enter(self, count: int = 0) -> None:
         """Take a place, and hold the bytes of a body, until `leave`; raise Overloaded if there is no room."""
         self.require_room()
-        self.hold(count)
+        self.bodies.hold(count)
         self.taken += 1
 
     def leave(self, count: int = 0) -> None:
         """Give the place back, and let go of the bytes."""
         self.taken -= 1
-        self.let_go(count)
+        self.bodies.let_go(count)
 
     @contextmanager
     def stream(self) -> Iterator[None]:
@@ -63,13 +83,3 @@ class Gate:
             yield
         finally:
             self.streams -= 1
-
-    def hold(self, count: int) -> None:
-        """Count bytes that are kept until `let_go`; raise Overloaded if they are too many."""
-        if self.bytes + count > self._most_bytes:
-            raise Overloaded
-        self.bytes += count
-
-    def let_go(self, count: int) -> None:
-        """Count bytes that are kept no longer."""
-        self.bytes -= count

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from starlette.types import Message, Receive
 
     from pressmark_service.desk import Desk
-    from pressmark_service.gate import Gate
+    from pressmark_service.gate import Bytes
     from pressmark_service.problem import Problem
 
 # How often a stream that waits for its sender looks whether the service is about to stop; while lines come it goes on.
@@ -34,9 +34,9 @@ class Line:
 class LineCutter:
     """Cuts a body at newlines as it comes in; what it keeps of it counts at the gate."""
 
-    def __init__(self, limit: int, gate: Gate) -> None:
+    def __init__(self, limit: int, room: Bytes) -> None:
         self._limit = limit
-        self._gate = gate
+        self._room = room
         # In pieces, since one that grows leaves a hole of memory behind at every step.
         self._begun: list[bytes] = []
         self._held = 0
@@ -59,7 +59,7 @@ class LineCutter:
 
     def let_go(self) -> None:
         """Forget what was kept."""
-        self._gate.let_go(self._held)
+        self._room.let_go(self._held)
         self._begun, self._held = [], 0
 
     def _keep(self, part: bytes) -> None:
@@ -69,7 +69,7 @@ class LineCutter:
             self._refuse(BodyTooLarge("Send shorter lines; GET /v1/model tells the limits.", limit=self._limit))
             return
         try:
-            self._gate.hold(len(part))
+            self._room.hold(len(part))
         except Overloaded:
             # To wait for room would wait for ever where every stream has begun a line.
             self._refuse(Overloaded("Send the line again later: there was no room for it."))
@@ -97,7 +97,7 @@ async def read_lines(receive: Receive, desk: Desk) -> AsyncGenerator[Line]:
     does not read the answers; until then it counts at the gate. Raises TooSlow after too long a silence, NotReady
     when the service is about to stop, ClientGone.
     """
-    lines = LineCutter(desk.settings.body_bytes, desk.gate)
+    lines = LineCutter(desk.settings.body_bytes, desk.gate.lines)
     more = True
     try:
         while more:

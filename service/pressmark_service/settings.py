@@ -67,10 +67,13 @@ class Settings:
     requests: int = _setting(
         128, "most requests in work and waiting in a worker; beyond that it answers 429", low=1, high=10**6
     )
-    # Each may hold a begun line of the largest size, so that these together stay within a container of 256 MB.
+    # Each keeps a connection and some hundred kilobytes; what their lines hold is limited apart.
     streams: int = _setting(32, "most streams open at once in a worker; beyond that it answers 429", low=1, high=10**6)
     reading_bytes: int = _setting(
-        16 * 1024 * 1024, "most bytes of bodies being read or waiting in a worker, at once", low=2**20, high=2**40
+        16 * 1024 * 1024,
+        "most bytes of bodies being read or waiting in a worker, at once, and of lines of streams as many",
+        low=2**20,
+        high=2**40,
     )
     # Some more than the largest answer, evidence of everything, so that no one client shuts out the others.
     unread_bytes: int = _setting(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import sys
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -83,6 +84,27 @@ def test_full_service_answers_without_reading_the_body(tmp_path: Path, pool: Thr
             )
             assert connection.recv(65536).startswith(b"HTTP/1.1 429 ")
         server.process.send_signal(signal.SIGUSR1)
+
+
+def test_answers_that_nobody_reads_are_held_to_a_number_of_bytes(
+    start: Callable[..., Server], expect_problem: ExpectProblem
+) -> None:
+    """Who comes is turned away, and who reads nothing is cut long before its time."""
+    server = start("--unread-bytes", str(2**20), "--answer-timeout", "600")
+    body = json.dumps({"articles": [{"paragraphs": ["a"] * 1000}] * 10}).encode()
+    head = f"POST /v1/classify/batch HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n"
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect((server.host, server.port))
+        connection.sendall(head.encode() + b"Content-Type: application/json\r\n\r\n" + body)
+        until(lambda: ask(server).status_code == 429)
+        expect_problem(ask(server), 429, "overloaded")
+        assert httpx.get(server.url + "/readyz", trust_env=False).status_code == 200
+        until(lambda: ask(server).status_code == 200)
+        connection.settimeout(20)
+        answer = b"".join(iter(lambda: connection.recv(2**20), b""))
+        head_of_it, _, content = answer.partition(b"\r\n\r\n")
+        assert b"content-length: %d\r\n" % len(content) not in head_of_it + b"\r\n"
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/health"])

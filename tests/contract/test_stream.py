@@ -8,7 +8,7 @@ import select
 import signal
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import httpx
 import pytest
@@ -94,6 +94,41 @@ def test_line_beyond_the_limit_gets_a_problem(small_client: httpx.Client) -> Non
     bad, good, _ = stream(small_client, [line({"text": "a " * 5000}), line(DRILL)])
     assert (bad["line"], bad["problem"]["status"], bad["problem"]["limit"]) == (1, 413, 4096)
     assert good["line"] == 2
+
+
+def test_line_made_of_too_many_values_is_not_read_for_its_id(client: httpx.Client) -> None:
+    bad, good, _ = stream(client, [b'{"id": "x", "text": [' + b"[]," * 110_000 + b"1]}\n", line(DRILL)])
+    assert (bad.get("id"), bad["problem"]["type"]) == (None, "urn:pressmark:problem:too-many-values")
+    assert good["line"] == 2
+
+
+def test_lines_on_their_way_are_held_to_a_number_of_bytes(start: Callable[..., Server]) -> None:
+    """Which finds no room is answered so; its stream goes on, and bodies have room of their own."""
+    server = start("--reading-bytes", str(2**20))
+    begun = b'{"text": "' + b"rice " * 140_000
+    with begin(server) as one, begin(server) as other, one.makefile("rb") as first, other.makefile("rb") as second:
+        one.sendall(chunk(begun))
+        until(lambda: httpx.get(server.url + "/healthz", trust_env=False).status_code == 200)
+        other.sendall(chunk(begun) + chunk(b'"}\n' + line(DRILL)))
+        refused, marked = lines_of(second, 2)
+        assert (refused["line"], refused["problem"]["type"]) == (1, "urn:pressmark:problem:overloaded")
+        assert (marked["line"], marked["summary"]["dominant"]) == (2, "military")
+        asked = {"paragraphs": ["rice " * 3000] * 20}
+        assert httpx.post(server.url + "/classify", json=asked, trust_env=False, timeout=30).status_code == 200
+        one.sendall(chunk(b'"}\n'))
+        assert next(lines_of(first, 1))["problem"]["type"] == "urn:pressmark:problem:paragraph-too-long"
+        other.sendall(chunk(begun + b'"}\n'))
+        assert next(lines_of(second, 1))["problem"]["type"] == "urn:pressmark:problem:paragraph-too-long"
+
+
+def lines_of(answer: BinaryIO, count: int) -> Iterator[dict[str, Any]]:
+    """Yield the next so many lines of an answer in chunks, its head read over."""
+    for row in answer:
+        if row.startswith(b'{"line"'):
+            yield json.loads(row)
+            count -= 1
+            if not count:
+                return
 
 
 def test_other_media_are_refused(client: httpx.Client, expect_problem: Callable[..., dict[str, Any]]) -> None:

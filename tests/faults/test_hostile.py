@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import socket
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from threading import Thread
 from typing import TYPE_CHECKING
 
 import httpx
 import memory
 import pytest
-from hostile import FLOODS, GROWING, SMUGGLED, SPOILT, STATUS, WITHIN_MEGABYTES, statuses_at
-from service import Server, serving
+from hostile import FLOODS, GROWING, SMUGGLED, SPOILT, STATUS, WITHIN_MEGABYTES, request, statuses_at
+from service import Server, serving, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,6 +123,38 @@ def test_requests_without_end_on_one_connection_are_taken_as_they_are_answered(a
         answered = b"".join(iter(lambda: connection.recv(1 << 20), b""))
         sender.join()
     assert len(STATUS.findall(answered)) == 60_001
+
+
+def test_refused_lines_of_many_streams_leave_nothing_behind(attacked: Server) -> None:
+    """Each waits for its answer before the next is sent."""
+    line = b"f4240\r\n" + b"x" * 999_999 + b"\n\r\n"
+    head = b"POST /v1/classify/stream HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\n"
+
+    def converse(_: int) -> int:
+        with attacked.connect() as connection, connection.makefile("rb") as answer:
+            connection.settimeout(120)
+            connection.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n")
+            for _ in range(10):
+                connection.sendall(line)
+                while b"malformed-json" not in answer.readline():
+                    continue
+            return 10
+
+    with ThreadPoolExecutor(12) as callers:
+        assert sum(callers.map(converse, range(12))) == 120
+
+
+def test_answers_that_nobody_reads_do_not_pile_up(attacked: Server) -> None:
+    sent = request("/v1/classify/batch", json.dumps({"articles": [{"paragraphs": ["a"] * 2000}] * 10}).encode())
+    with ExitStack() as open_ones:
+        connections = [open_ones.enter_context(socket.socket()) for _ in range(40)]
+        for connection in connections:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.settimeout(120)
+            connection.connect((attacked.host, attacked.port))
+            connection.sendall(sent)
+        assert {connection.recv(12)[9:] for connection in connections} == {b"200", b"429"}
+    until(lambda: httpx.post(attacked.url + "/classify", json=ORDINARY, trust_env=False).status_code == 200)
 
 
 def test_tokens_that_never_come_again_do_not_pile_up(attacked: Server) -> None:
