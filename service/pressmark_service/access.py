@@ -17,7 +17,6 @@ from pressmark_service.problems import RateLimited, Unauthorized
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from limits import RateLimitItem
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from pressmark_service.problem import Problem
@@ -53,16 +52,34 @@ _PREFLIGHT = (
 )
 
 
+class Rate:
+    """How often each name may come."""
+
+    def __init__(self, most: str) -> None:
+        self._most = parse(most)
+        self._counts = MemoryStorage()
+        self._limiter = MovingWindowRateLimiter(self._counts)
+        self._seen = 0.0
+
+    def count(self, name: str) -> None:
+        """Count one more; raise RateLimited if it is one too many."""
+        now = time()
+        if now < self._seen - _SECONDS_SET_BACK:
+            # The clock was set back: what was counted would seem to be of the future, and last until then.
+            self._counts.reset()
+        self._seen = now
+        if not self._limiter.hit(self._most, name):
+            reset, _ = self._limiter.get_window_stats(self._most, name)
+            raise RateLimited(headers={"Retry-After": wait_of(reset)})
+
+
 class Doorkeeper:
     """Asks for keys and counts how often each is used, where the settings want that."""
 
     def __init__(self, settings: Settings) -> None:
         self._keys = keys_of(settings.key_file) if settings.key_file else None
         self._open = PROBES | _PUBLISHED | ({"/metrics"} if settings.open_metrics else set())
-        self._rate = parse(settings.rate_limit) if settings.rate_limit else None
-        self._counts = MemoryStorage()
-        self._limiter = MovingWindowRateLimiter(self._counts)
-        self._seen = 0.0
+        self._rate = Rate(settings.rate_limit) if settings.rate_limit else None
 
     def admit(self, scope: Scope) -> None:
         """Raise Unauthorized or RateLimited if the request may not come in."""
@@ -73,17 +90,7 @@ class Doorkeeper:
             raise Unauthorized
         scope[KEY] = name
         if self._rate is not None:
-            self._count(self._rate, name)
-
-    def _count(self, rate: RateLimitItem, name: str) -> None:
-        now = time()
-        if now < self._seen - _SECONDS_SET_BACK:
-            # The clock was set back: what was counted would seem to be of the future, and last until then.
-            self._counts.reset()
-        self._seen = now
-        if not self._limiter.hit(rate, name):
-            reset, _ = self._limiter.get_window_stats(rate, name)
-            raise RateLimited(headers={"Retry-After": wait_of(reset)})
+            self._rate.count(name)
 
 
 class Origins:

@@ -124,7 +124,6 @@ def test_load_that_gets_no_thread_is_refused(tmp_path: Path, workers: str) -> No
     """The memory is there for all but the stack of a thread."""
     program = ("sh", "-c", 'ulimit -s 262144 && exec "$0" serve "$@"', COMMAND)
     with serving(tmp_path / "log", "--workers", workers, "--inline-bytes", "0", program=program) as server:
-        # The thread that judges takes a stack that may be left over from the start.
         assert httpx.post(server.url + "/classify", json={"text": "a"}, trust_env=False).status_code == 200
         size = int(re.findall(r"VmSize:\s+(\d+)", Path(f"/proc/{server.process.pid}/status").read_text())[0]) << 10
         resource.prlimit(server.process.pid, resource.RLIMIT_AS, (size + (128 << 20), -1))
